@@ -1,0 +1,20 @@
+"""One `check_<name>(fn)` for each exercise of the course.
+
+A check calls the reader's function on fixed inputs and compares with an independent
+reference: shape first, then values, then a property. It prints what it verified, or
+raises `AssertionError` with a hint at where to look.
+"""
+
+from vaecourse.checks.linear_autoencoder import (
+    check_error_from_eigenvalues,
+    check_nested_loss,
+    check_tied_gradient,
+    check_uncentred_error,
+)
+
+__all__ = [
+    "check_error_from_eigenvalues",
+    "check_nested_loss",
+    "check_tied_gradient",
+    "check_uncentred_error",
+]

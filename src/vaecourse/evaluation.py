@@ -1,0 +1,64 @@
+"""Measures of how good a model is, and how sure we are."""
+
+import torch
+from torch import Tensor
+
+
+def reconstruction_error(x: Tensor, x_hat: Tensor) -> Tensor:
+    """Squared distance, summed over the entries and averaged over the examples.
+
+    Parameters
+    ----------
+    x, x_hat : torch.Tensor, shape (N, D)
+        Examples and their reconstructions.
+
+    Returns
+    -------
+    torch.Tensor, shape ()
+        (1 / N) sum_n ||x_n - x_hat_n||^2, in squared units of `x`.
+
+    Raises
+    ------
+    ValueError
+        If the two are not matrices of one shape with at least one row.
+
+    Examples
+    --------
+    >>> reconstruction_error(torch.zeros(5, 3), torch.ones(5, 3))
+    tensor(3.)
+    """
+    if x.shape != x_hat.shape or x.ndim != 2 or len(x) == 0:
+        raise ValueError(
+            "x and x_hat must have one shape (N, D) with N >= 1, "
+            f"got {tuple(x.shape)} and {tuple(x_hat.shape)}"
+        )
+    return ((x - x_hat) ** 2).sum(1).mean()
+
+
+def mean_and_standard_error(values) -> tuple[float, float]:
+    """Mean of repeated measurements, and the standard error of that mean.
+
+    Parameters
+    ----------
+    values : sequence of float, length n >= 2
+        One measurement a run (a seed, a fold).
+
+    Returns
+    -------
+    tuple of float
+        Mean, and s / sqrt(n) with the sample deviation s (divisor n - 1).
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two values.
+
+    Examples
+    --------
+    >>> mean_and_standard_error([1.0, 2.0, 3.0])
+    (2.0, 0.5773502691896258)
+    """
+    v = torch.as_tensor(values, dtype=torch.float64)
+    if v.ndim != 1 or len(v) < 2:
+        raise ValueError(f"need at least two values in one row, got {values!r}")
+    return v.mean().item(), (v.std(correction=1) / len(v) ** 0.5).item()
