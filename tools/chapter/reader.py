@@ -1,260 +1,36 @@
-"""Read the source of a chapter, and refuse what the house form does not know.
-
-A chapter is Markdown in a strict form: fixed front matter, code cells, colon fences,
-and closed lists of tags, directives and roles (CONTRIBUTING.md, rules 4, 20, 34, 39).
-The rules (`check_chapters.py`) and the exporter (`make_notebooks.py`) both stand on
-what `read` returns, so a page that one of them understands, the other does too.
-"""
+"""Read the source of a chapter into blocks, and note what the form does not know."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
 
-FRONT_MATTER = """\
----
-jupytext:
-  text_representation:
-    extension: .md
-    format_name: myst
-kernelspec:
-  display_name: Python 3
-  language: python
-  name: python3
----
-"""
-TAG_LISTS = (
-    [],
-    ["hide-input"],
-    ["remove-cell"],
-    ["remove-cell", "test"],
-    ["skip-execution", "stub"],
-    ["check"],
-    ["raises-exception"],
+from chapter.exercises import group_exercises
+from chapter.form import (
+    DIRECTIVES,
+    FRONT_MATTER,
+    LITERALS,
+    ROLES,
+    TAG_LISTS,
+    WITH_ARGUMENT,
+    WITHOUT_BODY,
+    Block,
+    Cell,
+    Chapter,
+    ChapterError,
+    Comment,
+    Directive,
+    Heading,
+    Literal,
+    Math,
+    Problem,
+    Target,
+    Text,
+    caption_texts,
+    spans,
 )
-DIRECTIVES = {  # name: its options; those in capitals are required
-    "exercise-start": ("LABEL",),
-    "exercise-end": (),
-    "solution-start": ("CLASS",),
-    "solution-end": (),
-    "note": (),
-    "tip": (),
-    "warning": (),
-    "admonition": ("class",),
-    "prf:definition": ("label",),
-    "prf:theorem": ("label",),
-    "prf:lemma": ("label",),
-    "prf:proof": (),
-    "figure": ("NAME", "ALT", "width"),
-}
-WITH_ARGUMENT = {"exercise-start", "solution-start", "admonition", "figure"}
-WITHOUT_BODY = {"exercise-start", "exercise-end", "solution-start", "solution-end"}
-ROLES = ("glue:text", "cite:t", "cite:p", "numref", "eq", "ref", "term", "doc")
-LITERALS = ("text", "python", "bash", "markdown")
-
-_SPAN = re.compile(
-    r"\\(?P<escape>.)"
-    r"|\{(?P<role>[A-Za-z][\w:-]*)\}(?P<t>`+)(?P<content>.+?)(?<!`)(?P=t)(?!`)"
-    r"|(?P<u>`+)(?P<code>.+?)(?<!`)(?P=u)(?!`)"
-    r"|\$(?P<math>(?:\\.|[^$\\])+)\$",
-    re.S,
-)
-
-
-class ChapterError(ValueError):
-    """A chapter that is not in the house form; the message names file and line."""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong with a chapter: source line (from 1), rule such as "R24", words."""
-
-    line: int
-    rule: str
-    message: str
-    warning: bool = False
-
-
-@dataclass(frozen=True)
-class Block:
-    """A piece of the source; `line` is that of its first line, from 1."""
-
-    line: int
-
-
-@dataclass(frozen=True)
-class Heading(Block):
-    """`level` hash signs and a text."""
-
-    level: int
-    text: str
-
-
-@dataclass(frozen=True)
-class Text(Block):
-    """A paragraph, list or table, with its line breaks."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Math(Block):
-    """A displayed equation; `label` is empty where nothing refers to it."""
-
-    tex: str
-    label: str
-
-
-@dataclass(frozen=True)
-class Literal(Block):
-    """A fenced block that is shown and not run."""
-
-    language: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Comment(Block):
-    """A line that starts with a percent sign; no output shows it."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Target(Block):
-    """`(label)=`, the name of the heading below it."""
-
-    label: str
-
-
-@dataclass(frozen=True)
-class Directive(Block):
-    """A colon fence; `body` holds its blocks."""
-
-    name: str
-    argument: str
-    options: dict[str, str]
-    body: list[Block]
-
-
-@dataclass(frozen=True)
-class Cell(Block):
-    """A code cell; `first` is the line of its first line of code."""
-
-    first: int
-    source: str
-    tags: list[str]
-    figure: dict[str, str]
-    image: dict[str, str]
-
-    @property
-    def removed(self) -> bool:
-        """Whether the page leaves the cell out."""
-        return "remove-cell" in self.tags
-
-
-@dataclass
-class Exercise:
-    """An exercise's four parts; one on paper has neither stub nor check."""
-
-    start: Directive
-    question: list[Block] = field(default_factory=list)
-    stub: Cell | None = None
-    solution: list[Block] = field(default_factory=list)
-    check: Cell | None = None
-
-    @property
-    def label(self) -> str:
-        """The label, ex-<chapter>-<name>."""
-        return self.start.options.get("label", "")
-
-
-@dataclass
-class Chapter:
-    """A chapter as `read` found it; `body` has an `Exercise` in place of its parts."""
-
-    path: Path
-    text: str
-    blocks: list[Block]
-    body: list[Block | Exercise]
-    problems: list[Problem]
-
-    @property
-    def title(self) -> str:
-        """The text of the first heading."""
-        return next((b.text for b in self.blocks if isinstance(b, Heading)), "")
-
-    @property
-    def slug(self) -> str:
-        """The name in labels: linear-autoencoder for 01_linear_autoencoder.md."""
-        return re.sub(r"^\d+_", "", self.path.stem).replace("_", "-").lower()
-
-    @property
-    def cells(self) -> list[Cell]:
-        """All code cells, in order."""
-        return [b for b in self.blocks if isinstance(b, Cell)]
-
-    @property
-    def exercises(self) -> list[Exercise]:
-        """The exercises, in order."""
-        return [b for b in self.body if isinstance(b, Exercise)]
-
-    def flat(self) -> Iterator[Block]:
-        """All blocks, with those inside directives after their directive."""
-        for block in self.blocks:
-            yield block
-            if isinstance(block, Directive):
-                yield from block.body
-
-
-@dataclass(frozen=True)
-class Span:
-    """A piece of a text: kind is text, role, code or math; `start` its place in it."""
-
-    kind: str
-    text: str
-    start: int
-    role: str = ""
-
-
-def spans(text: str) -> Iterator[Span]:
-    """Cut a text into plain text, roles, code and inline formulas."""
-    plain, start = "", 0
-    for m in _SPAN.finditer(text):
-        plain += text[start : m.start()]
-        start = m.end()
-        if m["escape"]:
-            plain += m[0]
-            continue
-        if plain:
-            yield Span("text", plain, m.start() - len(plain))
-            plain = ""
-        if m["role"]:
-            yield Span("role", m["content"], m.start(), m["role"])
-        elif m["code"]:
-            yield Span("code", m["code"], m.start())
-        else:
-            yield Span("math", m["math"], m.start())
-    if plain + text[start:]:
-        yield Span("text", plain + text[start:], start - len(plain))
-
-
-def caption_texts(block: Block) -> list[str]:
-    """Return the texts of a block in which roles may stand."""
-    if isinstance(block, (Text, Heading)):
-        return [block.text]
-    if isinstance(block, Cell) and block.figure.get("caption"):
-        return [block.figure["caption"]]
-    if isinstance(block, Directive) and block.name in WITH_ARGUMENT - {
-        "solution-start",
-        "figure",
-    }:
-        return [block.argument]
-    return []
 
 
 class _Reader:
@@ -386,8 +162,10 @@ class _Reader:
             self.problem(start, "R39", f"{name}: nothing is nested in a directive")
             inner = [t for t in inner if not t.startswith((":::", "```"))]
         options, head = {}, 0
-        while head < len(inner) and (o := re.fullmatch(r":([\w-]+): *(.*)", inner[head])):
-            options[o[1]] = o[2].strip()
+        for text in inner:
+            if not (option := re.fullmatch(r":([\w-]+): *(.*)", text)):
+                break
+            options[option[1]] = option[2].strip()
             head += 1
         known = {key.lower() for key in DIRECTIVES[name]}
         required = {key.lower() for key in DIRECTIVES[name] if key.isupper()}
@@ -459,63 +237,6 @@ def _starts_block(line: str) -> bool:
     )
 
 
-def _group(blocks: list[Block], problems: list[Problem]) -> list[Block | Exercise]:
-    """Put the four parts of each exercise into one `Exercise`."""
-    body: list[Block | Exercise] = []
-    now: Exercise | None = None
-    part = ""  # question, between (the two fences), solution, or after it
-
-    def wrong(line: int, message: str) -> None:
-        problems.append(Problem(line, "R34", message))
-
-    for block in blocks:
-        name = block.name if isinstance(block, Directive) else ""
-        tags = block.tags if isinstance(block, Cell) else []
-        if part == "after":
-            part = ""
-            if "check" in tags:
-                now.check = block
-                continue
-        if name == "exercise-start":
-            if part:
-                wrong(block.line, "exercise-start before the last one has its solution")
-            now, part = Exercise(block), "question"
-            body.append(now)
-        elif name == "exercise-end" and part == "question":
-            part = "between"
-        elif name == "solution-start" and part == "between":
-            part = "solution"
-            if block.argument != now.label:
-                wrong(block.line, f"solution to {block.argument!r} below {now.label!r}")
-        elif name == "solution-end" and part == "solution":
-            part = "after"
-        elif name in WITHOUT_BODY:
-            order = "exercise-start, exercise-end, solution-start, solution-end"
-            wrong(block.line, f"{name} out of order: expected {order}")
-        elif "check" in tags:
-            wrong(block.line, "a check cell stands right below its solution-end")
-        elif "stub" in tags:
-            if part != "question" or now.stub:
-                wrong(block.line, "a stub is the one cell before exercise-end")
-            elif now:
-                now.stub = block
-        elif part == "question":
-            if isinstance(block, Cell):
-                wrong(block.line, "the only cell of a question is its stub")
-            if now.stub:
-                wrong(block.line, "the stub is the last thing before exercise-end")
-            now.question.append(block)
-        elif part == "between":
-            wrong(block.line, "solution-start stands right below exercise-end")
-        elif part == "solution":
-            now.solution.append(block)
-        else:
-            body.append(block)
-    if part not in ("", "after"):
-        wrong(now.start.line, f"exercise {now.label!r} has no end or no solution")
-    return body
-
-
 def read(path: Path, text: str | None = None) -> Chapter:
     """Read a chapter; what is not in the house form is noted in `problems`.
 
@@ -537,7 +258,7 @@ def read(path: Path, text: str | None = None) -> Chapter:
         wanted = "exactly that of notebooks/TEMPLATE.md"
         problems.append(Problem(1, "R4", f"front matter is not {wanted}"))
     blocks = _Reader(lines[head:], head, problems).blocks()
-    chapter = Chapter(path, text, blocks, _group(blocks, problems), problems)
+    chapter = Chapter(path, text, blocks, group_exercises(blocks, problems), problems)
     for block in chapter.flat():
         for piece in caption_texts(block):
             for span in spans(piece):
