@@ -27,6 +27,7 @@ CHAPTER_NAME = re.compile(r"notebooks/(\d+)_\w+")
 MINUTES = re.compile(
     r"^Reading takes about (\d+) minutes, the exercises about (\d+)\.", re.MULTILINE
 )
+STYLED = {"route-map", "doors", "swatch"}  # the classes of _static/pages.css
 DOC_ROLE = re.compile(r"\{doc\}`(?:[^`<]*<)?([^`<>]+)>?`")
 
 
@@ -193,11 +194,11 @@ class RouteMap(SphinxDirective):
 def _add_style(
     app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None
 ) -> None:
-    """Link the map's style sheet on the pages that have a map."""
+    """Link the style sheet on the pages that have something for it to style."""
     if doctree is not None and any(
-        "route-map" in node["classes"] for node in doctree.findall(nodes.bullet_list)
+        STYLED.intersection(node["classes"]) for node in doctree.findall(nodes.Element)
     ):
-        app.add_css_file("routemap.css")
+        app.add_css_file("pages.css")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
