@@ -1,0 +1,180 @@
+"""Formulas drawn while the book is built: pages need no script, and typos are errors.
+
+KaTeX (MIT, vendored in the folder that ``katex_dir`` names) runs inside the build in
+QuickJS.  Each formula becomes HTML with MathML for screen readers.  TeX that KaTeX
+cannot read is a Sphinx warning with file and line, so it fails a build with ``-W``.
+No macros: formulas must look the same in Jupyter and Colab.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import shutil
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import quickjs
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+from sphinx.writers.html5 import HTML5Translator
+
+logger = logging.getLogger(__name__)
+
+RENDER = """(tex, display) => {
+  try { return JSON.stringify({html: katex.renderToString(tex, {displayMode: display,
+    throwOnError: true, strict: "ignore", trust: false})}) }
+  catch (error) { return JSON.stringify({error: error.message}) }
+}"""
+
+# Part of the style sheet, so that no formula moves when its font arrives.  The other
+# faces (script, Fraktur, sans serif, typewriter) are files that load when used.
+EMBEDDED = {
+    "Main-Regular": "KaTeX_Main",
+    "Main-Bold": "bold 1em KaTeX_Main",
+    "Math-Italic": "italic 1em KaTeX_Math",
+    "AMS-Regular": "KaTeX_AMS",
+    "Caligraphic-Regular": "KaTeX_Caligraphic",
+    "Size1-Regular": "KaTeX_Size1",
+    "Size2-Regular": "KaTeX_Size2",
+    "Size3-Regular": "KaTeX_Size3",
+    "Size4-Regular": "KaTeX_Size4",
+}
+LOAD_FONTS = "document.fonts && {}.forEach(f => document.fonts.load(f));".format(
+    json.dumps([f if " " in f else f"1em {f}" for f in EMBEDDED.values()])
+)
+
+
+class TexError(ValueError):
+    """TeX that KaTeX cannot read."""
+
+
+@cache
+def _engine(folder: Path) -> Any:
+    context = quickjs.Context()
+    context.eval((folder / "katex.min.js").read_text("utf8"))
+    return context.eval(RENDER)
+
+
+@cache
+def render(tex: str, display: bool, folder: Path) -> str:
+    r"""Return a formula as HTML.
+
+    Parameters
+    ----------
+    tex
+        The formula without its dollars, such as ``\mu + \sigma``.
+    display
+        Whether it stands in a line of its own.
+    folder
+        Where ``katex.min.js`` is.
+
+    Raises
+    ------
+    TexError
+        With KaTeX's message, when it cannot read the formula.
+    """
+    answer = json.loads(_engine(folder)(tex, display))
+    if "error" in answer:
+        message = answer["error"].replace("\u0332", "")  # marks the spot by underlining
+        raise TexError(message.removeprefix("KaTeX parse error: "))
+    return answer["html"]
+
+
+def _html(translator: HTML5Translator, node: nodes.Element, display: bool) -> str:
+    config = translator.builder.app.config
+    folder = Path(translator.builder.app.srcdir, config.katex_dir)
+    tex = node.astext().strip()
+    try:
+        return render(tex, display, folder)
+    except TexError as problem:
+        logger.warning("TeX: %s", problem, location=node, type="math", subtype="tex")
+        return f'<code class="math-error">{translator.encode(tex)}</code>'
+
+
+def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
+    """Write a formula that stands in a line of text."""
+    tag = self.starttag(node, "span", "", CLASS="math notranslate")
+    self.body.append(tag + _html(self, node, display=False) + "</span>")
+    raise nodes.SkipNode
+
+
+def visit_display(self: HTML5Translator, node: nodes.math_block) -> None:
+    """Write a displayed formula, with its number when it has a label."""
+    self.body.append(self.starttag(node, "div", CLASS="math notranslate"))
+    if node["number"]:
+        number = get_node_equation_number(self, node)
+        self.body.append(f'<span class="eqno">({number})')
+        self.add_permalink_ref(node, "Link to this equation")
+        self.body.append("</span>")
+    self.body.append(_html(self, node, display=True) + "</div>\n")
+    raise nodes.SkipNode
+
+
+def keep_punctuation(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Allow no line break between a short formula and the comma that follows it."""
+    for formula in list(doctree.findall(nodes.math)):
+        text = formula.next_node(descend=False, siblings=True)
+        mark = re.match(r"[.,;:!?)\]’”-]+", text) if type(text) is nodes.Text else None
+        if mark and len(formula.astext()) <= 40:
+            text.parent.replace(text, nodes.Text(text[mark.end() :]))
+            kept = nodes.inline(classes=["nobr"])
+            formula.replace_self(kept)
+            kept += [formula, nodes.Text(mark[0])]
+
+
+def stylesheet(folder: Path) -> str:
+    """Return KaTeX's style sheet with its usual fonts inside."""
+    css = (folder / "katex.min.css").read_text("utf8")
+    css = re.sub(r',url\([^)]*\) format\("(?:woff|truetype)"\)', "", css)
+
+    def embed(match: re.Match[str]) -> str:
+        if match[1] not in EMBEDDED:
+            return match[0]
+        font = (folder / "fonts" / f"KaTeX_{match[1]}.woff2").read_bytes()
+        return f"url(data:font/woff2;base64,{base64.b64encode(font).decode()})"
+
+    return re.sub(r"url\(fonts/KaTeX_([\w-]+)\.woff2\)", embed, css)
+
+
+def link_stylesheet(
+    app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None
+) -> None:
+    """Load KaTeX's style sheet and fonts on the pages that show a formula."""
+    if 'class="katex' in (context.get("body") or ""):
+        app.add_css_file("katex/katex.min.css")
+        app.add_js_file(None, body=LOAD_FONTS)
+
+
+def copy_assets(app: Sphinx, exception: Exception | None) -> None:
+    """Put the style sheet and the fonts that it does not hold into the site."""
+    if exception or app.builder.format != "html":
+        return
+    folder = Path(app.srcdir, app.config.katex_dir)
+    fonts = Path(app.outdir, "_static", "katex", "fonts")
+    fonts.mkdir(parents=True, exist_ok=True)
+    (fonts.parent / "katex.min.css").write_text(stylesheet(folder), "utf8")
+    for font in (folder / "fonts").glob("*.woff2"):
+        if font.stem.removeprefix("KaTeX_") not in EMBEDDED:
+            shutil.copy(font, fonts)
+
+
+def use_katex(app: Sphinx, config: Config) -> None:
+    """Choose this renderer over the MathJax that Jupyter Book sets."""
+    config.html_math_renderer = "katex"
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the renderer."""
+    app.add_config_value("katex_dir", "book/_vendor/katex", "env", str)
+    app.add_html_math_renderer("katex", (visit_inline, None), (visit_display, None))
+    app.connect("config-inited", use_katex)
+    app.connect("doctree-resolved", keep_punctuation)
+    app.connect("html-page-context", link_stylesheet)
+    app.connect("build-finished", copy_assets)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
