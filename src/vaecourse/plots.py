@@ -154,6 +154,22 @@ def show_images(
     return ax
 
 
+def panels(rows: int) -> tuple[Figure, np.ndarray]:
+    """Make a figure of panels under each other that share the horizontal axis.
+
+    Parameters
+    ----------
+    rows : int
+        Number of panels, each three quarters as high as a single figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure, numpy.ndarray of matplotlib.axes.Axes
+    """
+    width, height = mpl.rcParams["figure.figsize"]
+    return plt.subplots(rows, sharex=True, figsize=(width, 0.75 * height * rows))
+
+
 def label_line(ax: Axes, x: float, y: float, text: str, color: str, **style) -> None:
     """Write a direct label beside a line, in the line's colour.
 
