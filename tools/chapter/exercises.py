@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chapter.form import WITHOUT_BODY, Block, Cell, Directive, Exercise, Problem
+from chapter.form import GATES, Block, Cell, Directive, Exercise, Problem
 
 
 def group_exercises(
@@ -37,9 +37,8 @@ def group_exercises(
                 wrong(block.line, f"solution to {block.argument!r} below {now.label!r}")
         elif name == "solution-end" and part == "solution":
             part = "after"
-        elif name in WITHOUT_BODY:
-            order = "exercise-start, exercise-end, solution-start, solution-end"
-            wrong(block.line, f"{name} out of order: expected {order}")
+        elif name in GATES:
+            wrong(block.line, f"{name} out of order: expected {', '.join(GATES)}")
         elif "check" in tags:
             wrong(block.line, "a check cell stands right below its solution-end")
         elif "stub" in tags:
@@ -48,11 +47,7 @@ def group_exercises(
             elif now:
                 now.stub = block
         elif part == "question":
-            if isinstance(block, Cell):
-                wrong(block.line, "the only cell of a question is its stub")
-            if now.stub:
-                wrong(block.line, "the stub is the last thing before exercise-end")
-            now.question.append(block)
+            wrong(block.line, "only the stub stands between exercise-start and -end")
         elif part == "between":
             wrong(block.line, "solution-start stands right below exercise-end")
         elif part == "solution":

@@ -44,7 +44,8 @@ DIRECTIVES = {  # name: its options; those in capitals are required
     "figure": ("NAME", "ALT", "width"),
 }
 WITH_ARGUMENT = {"exercise-start", "solution-start", "admonition", "figure"}
-WITHOUT_BODY = {"exercise-start", "exercise-end", "solution-start", "solution-end"}
+GATES = ("exercise-start", "exercise-end", "solution-start", "solution-end")
+WITHOUT_BODY = set(GATES[1:])
 ROLES = ("glue:text", "cite:t", "cite:p", "numref", "eq", "ref", "term", "doc")
 LITERALS = ("text", "python", "bash", "markdown")
 
@@ -154,7 +155,6 @@ class Exercise:
     """An exercise's four parts; one on paper has neither stub nor check."""
 
     start: Directive
-    question: list[Block] = field(default_factory=list)
     stub: Cell | None = None
     solution: list[Block] = field(default_factory=list)
     check: Cell | None = None
@@ -163,6 +163,11 @@ class Exercise:
     def label(self) -> str:
         """The label, ex-<chapter>-<name>."""
         return self.start.options.get("label", "")
+
+    @property
+    def question(self) -> list[Block]:
+        """What stands inside exercise-start: the effort, then the question."""
+        return self.start.body
 
 
 @dataclass

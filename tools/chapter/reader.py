@@ -62,6 +62,9 @@ class _Reader:
                 self.at += 1
             elif line.startswith("```"):
                 found.append(self.fence(line))
+            elif line == ":::":
+                self.problem(self.at, "R39", "':::' closes nothing")
+                self.at += 1
             elif line.startswith(":::"):
                 found.append(self.directive(line))
             elif line.startswith("$$"):
@@ -222,6 +225,7 @@ class _Reader:
                 (r"\s*(```|:::|\$\$)", "a fence or formula inside a list or paragraph"),
                 (r".*</?[a-z]+[ />]", "HTML"),
                 (r".*\[\^", "a footnote"),
+                (r".*\]\((?!https?://)", "a link that is neither https:// nor {doc}"),
             ):
                 masked = "".join(s.text for s in spans(line) if s.kind == "text")
                 if re.match(sign, masked):

@@ -41,7 +41,7 @@ class Project:
         file = self.root / "book" / "notation.md"
         text = file.read_text("utf8") if file.is_file() else ""
         rows = "\n".join(line for line in text.split("\n") if line.startswith("|"))
-        return set(re.findall(r"`(\w+)`", rows))
+        return set(re.findall(r"`(\w+)[`\[]", rows))
 
     @cached_property
     def referred(self) -> set[str]:

@@ -15,16 +15,22 @@ GREEK = (
     "tau phi chi psi omega"
 ).split()
 SYMBOL = re.compile(rf"[A-Za-z]|(?:log_)?(?:{'|'.join(GREEK)}|var)(?:_\w+)?")
-INDICES = {"i", "j"}
 
 
 @rule
 def r13_code_names(chapter: Chapter, project: Project) -> Iterator[Problem]:
-    """R13: a name that is a symbol is one of `book/notation.md`."""
+    """R13: a name that is a symbol is one of `book/notation.md`, but for counters."""
     for cell in chapter.cells:
         if cell.removed or tree(cell) is None:
             continue
         bound: dict[str, int] = {}
+        counters = {
+            name.id
+            for node in ast.walk(tree(cell))
+            if isinstance(node, (ast.For, ast.comprehension))
+            for name in ast.walk(node.target)
+            if isinstance(name, ast.Name)
+        }
         for node in ast.walk(tree(cell)):
             name = ""
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -34,7 +40,7 @@ def r13_code_names(chapter: Chapter, project: Project) -> Iterator[Problem]:
             if SYMBOL.fullmatch(name):
                 bound.setdefault(name, cell.first + node.lineno - 1)
         for name, line in bound.items():
-            if name not in project.code_names | INDICES:
+            if name not in project.code_names | counters:
                 message = f"`{name}` is not a code name in book/notation.md"
                 yield Problem(line, "R13", f"{message}: add it there or write a word")
 

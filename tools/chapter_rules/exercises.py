@@ -11,7 +11,9 @@ from chapter.form import Cell, Chapter, Exercise, Problem, Text
 from chapter_rules.base import UNUSUAL, Project, defined, rule, tree, used
 from chapter_rules.shape import MINUTES, section
 
-EFFORT = re.compile(r"\*(\d+) minutes, (easy|medium|hard)(, on paper)?\.\*")
+EFFORT = re.compile(
+    r"\*(\d+) minutes, (easy|medium|hard)(, on paper)?([,;] [^*\n]+)?\.\*"
+)
 FIRST_AT_MOST = 5  # minutes
 
 
@@ -41,11 +43,12 @@ def r34_parts(chapter: Chapter, project: Project) -> Iterator[Problem]:
             yield Problem(
                 line,
                 "R34",
-                "below the fence stands '*N minutes, easy.*' (or medium, hard; for "
-                "one without code '*N minutes, easy, on paper.*')",
+                "the exercise's first line is '*N minutes, easy.*' (or medium, hard; "
+                "for one without code '*N minutes, easy, on paper.*')",
             )
-        if len(exercise.question) < 2:
-            yield Problem(line, "R34", "the exercise asks nothing")
+        words = " ".join(getattr(b, "text", "") for b in exercise.question)
+        if len(EFFORT.sub("", words).split()) < 5:
+            yield Problem(line, "R34", "exercise-start holds no question")
         if not exercise.solution:
             yield Problem(line, "R34", "the solution is empty")
         on_paper = bool(match and match[3])

@@ -7,7 +7,8 @@ words around it. In prose, captions and alt texts it refuses
   in a formula or in code too if that is all there is to it (`0.97`, $\approx 0.97$);
 - a whole number before a unit of measurement (12 nats, 2 seconds);
 - a whole number at most three words from a word of results (reaches 97, error of 4),
-  unless a thing that is counted or chosen follows it (64 pixels, 8 digits).
+  unless a thing that is counted or chosen follows it (64 pixels, 8 digits); not in
+  alt texts, which may read an axis to those who do not see it.
 
 It lets through years, shapes (8x8), dimensions (2-D), settings (learning rate of 0.01),
 versions and references. A number that is right and still refused, such as one that is
@@ -44,13 +45,13 @@ UNITS = set(
 )
 RESULTS = set(
     """error errors loss losses accuracy score auc elbo bound likelihood kl variance
-    deviation average mean median gap ratio distance angle angles rank spread rmse mse
-    reach reaches reached take takes took need needs needed drop drops dropped fall
-    falls fell rise rises rose grow grows grew shrink shrinks converge converges converged
-    achieve achieves get gets got give gives gave gain gains cost costs save saves beat
-    beats score scores measure measured lower higher faster slower better worse smaller
-    larger less more fewer times about around roughly approximately nearly almost only
-    over under below above""".split()
+    deviation average mean median gap ratio distance angle angles rank spread rmse
+    mse reach reaches reached take takes took need needs needed drop drops dropped
+    fall falls fell rise rises rose grow grows grew shrink shrinks converge
+    converges converged achieve achieves get gets got give gives gave gain gains
+    cost costs save saves beat beats score scores measure measured lower higher
+    faster slower better worse smaller larger less more fewer times about around
+    roughly approximately nearly almost only over under below above""".split()
 )
 COUNTED = set(
     """pixels numbers dimensions images digits classes class examples points samples
@@ -61,7 +62,8 @@ COUNTED = set(
 )
 REFERRING = set(
     """python pytorch torch numpy matplotlib scikit-learn jupyter version section sec
-    fig figure table chapter eq equation page pages theorem part step exercise""".split()
+    fig figure table chapter eq equation page pages theorem part
+    step exercise""".split()
 )
 SETTING = re.compile(
     r"\b(learning rate|step size|momentum|tolerance|threshold|temperature)"
@@ -106,8 +108,11 @@ def _lone_number(tex: str) -> str:
     return tex if NUMBER.fullmatch(tex) else ""
 
 
-def typed_numbers(text: str) -> Iterator[tuple[int, str, str]]:
-    """Yield each number that looks measured: its place, itself, the word beside it."""
+def typed_numbers(text: str, whole: bool = True) -> Iterator[tuple[int, str, str]]:
+    """Yield each number that looks measured: its place, itself, the word beside it.
+
+    With ``whole=False``, whole numbers pass that have no unit of measurement.
+    """
     words = list(_words(text))
     for i, (place, word, _) in enumerate(words):
         parts = word.split("-") if re.fullmatch(r"[\d.]+-[\d.]+%?", word) else [word]
@@ -115,7 +120,7 @@ def typed_numbers(text: str) -> Iterator[tuple[int, str, str]]:
             m = NUMBER.fullmatch(part)
             if m:
                 before, after = _sentence(words, i)
-                beside = _beside(m, before, after)
+                beside = _beside(m, before, after, whole)
                 if beside:
                     yield place, part, beside
 
@@ -132,7 +137,7 @@ def _sentence(words: list, i: int) -> tuple[list[str], list[str]]:
     return lower[start:i], lower[i + 1 : stop + 1]
 
 
-def _beside(m: re.Match, before: list[str], after: list[str]) -> str:
+def _beside(m: re.Match, before: list[str], after: list[str], whole: bool) -> str:
     """Return the word that makes a number look measured, or nothing."""
     following = after[0] if after else ""
     if before and before[-1] in REFERRING:
@@ -147,23 +152,24 @@ def _beside(m: re.Match, before: list[str], after: list[str]) -> str:
     if following in UNITS:
         return following
     year = re.fullmatch(r"1[5-9]\d\d|20\d\d", m["whole"])
-    if year or COUNTED & set(after[:2]) or before[-1:] == ["="]:
+    if not whole or year or COUNTED & set(after[:2]) or before[-1:] == ["="]:
         return ""
     near = [w for w in [*before[::-1][:NEAR], *after[:NEAR]] if w in RESULTS]
     return near[0] if near else ""
 
 
-def _texts(block: Block) -> Iterator[tuple[int, str]]:
-    """Yield the texts of a block in which numbers are looked for, with their line."""
+def _texts(block: Block) -> Iterator[tuple[int, str, bool]]:
+    """Yield the texts of a block: line, text, and whether whole numbers count."""
     if isinstance(block, Text):
         text = MINUTES.sub("", block.text)
-        yield block.line, EFFORT.sub("", text)
+        yield block.line, EFFORT.sub("", text), True
     elif isinstance(block, Heading):
-        yield block.line, block.text
+        yield block.line, block.text, True
     elif isinstance(block, Cell):
-        yield from ((block.line, t) for t in (block.figure | block.image).values())
+        yield block.line, block.figure.get("caption", ""), True
+        yield block.line, block.image.get("alt", ""), False
     elif isinstance(block, Directive):
-        yield block.line, block.options.get("alt", "")
+        yield block.line, block.options.get("alt", ""), False
         for inner in block.body:
             yield from _texts(inner)
 
@@ -190,8 +196,8 @@ def r24_typed_numbers(chapter: Chapter, project: Project) -> Iterator[Problem]:
                     yield Problem(block.line, "R24", wrong)
             continue
         unused = set(allowed)
-        for line, text in _texts(block):
-            for place, number, beside in typed_numbers(text):
+        for line, text, whole in _texts(block):
+            for place, number, beside in typed_numbers(text, whole):
                 unused.discard(number)
                 if number not in allowed:
                     at = line + text.count("\n", 0, place)

@@ -6,7 +6,17 @@ import ast
 import re
 from collections.abc import Iterator
 
-from chapter.form import Block, Cell, Chapter, Directive, Heading, Problem, Text, spans
+from chapter.form import (
+    Block,
+    Cell,
+    Chapter,
+    Comment,
+    Directive,
+    Heading,
+    Problem,
+    Text,
+    spans,
+)
 
 from chapter_rules.base import UNUSUAL, Project, calls, rule, tree
 
@@ -38,7 +48,7 @@ def _words(blocks: list[Block]) -> str:
 def r01_sections(chapter: Chapter, project: Project) -> Iterator[Problem]:
     """R1: title, promise, then the sections in their order."""
     headings = [b for b in chapter.blocks if isinstance(b, Heading)]
-    first = chapter.blocks[:2]
+    first = [b for b in chapter.blocks if not isinstance(b, Comment)][:2]
     if not first or not isinstance(first[0], Heading) or first[0].level != 1:
         yield Problem(1, "R1", "the chapter begins with '# title'")
     elif "$" in first[0].text:
@@ -150,7 +160,7 @@ def r05_no_machinery(chapter: Chapter, project: Project) -> Iterator[Problem]:
         for line, name, _ in calls(cell):
             if re.search(
                 r"^(warnings|sys|os|subprocess)\.|\.(cuda|to_device)$|^(Path|open)$"
-                r"|^torch\.(cuda|device)|^torch\.set_",
+                r"|^torch\.(cuda|device)|^torch\.set_(num_threads|default_device)",
                 name,
             ):
                 message = f"{name}(...): no paths, filters or devices in a chapter"
