@@ -148,9 +148,7 @@ class RouteMap(SphinxDirective):
         return result
 
     def _item(self, card: Card) -> nodes.list_item:
-        label = nodes.paragraph(
-            "", f"Chapter {card.number}", classes=["route-number"]
-        )
+        label = nodes.paragraph("", f"Chapter {card.number}", classes=["route-number"])
         title = nodes.paragraph(classes=["route-title"])
         title += self._link(card.docname, card.title)
         promise = nodes.container(classes=["route-promise"])
@@ -166,9 +164,7 @@ class RouteMap(SphinxDirective):
             needs = nodes.paragraph("", "Needs ", classes=["route-needs"])
             for i, target in enumerate(card.needs):
                 if i:
-                    needs += nodes.Text(
-                        " and " if i == len(card.needs) - 1 else ", "
-                    )
+                    needs += nodes.Text(" and " if i == len(card.needs) - 1 else ", ")
                 chapter = CHAPTER_NAME.fullmatch(target)
                 text = f"chapter {int(chapter[1])}" if chapter else ""
                 needs += self._link(target, text)

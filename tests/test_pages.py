@@ -1,0 +1,240 @@
+"""The pages that run no code: their examples, facts, references and licences."""
+
+import ast
+import doctest
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from pybtex.database import parse_file
+
+from vaecourse import data, plots
+
+ROOT = Path(__file__).resolve().parents[1]
+BOOK = ROOT / "book"
+PAGES = sorted(BOOK.glob("*.md"))
+FENCE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+# Examples ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_examples_give_what_they_show(page):
+    text = page.read_text("utf8")
+    source = "\n".join(FENCE.findall(text))
+    assert text.count(">>>") == source.count(">>>"), "an example outside ```python"
+    test = doctest.DocTestParser().get_doctest(source, {}, page.name, str(page), 0)
+    report = []
+    failed, _ = doctest.DocTestRunner().run(test, out=report.append)
+    assert not failed, "".join(report)
+
+
+def test_background_pages_have_examples():
+    for name in ("linear_algebra", "pytorch", "data_card"):
+        assert ">>>" in (BOOK / f"{name}.md").read_text("utf8")
+
+
+@pytest.mark.parametrize("name", ["linear_algebra", "pytorch"])
+def test_self_test_has_an_answer_to_each_question(name):
+    text = (BOOK / f"{name}.md").read_text("utf8")
+    questions, answers = re.search(
+        r"## Test yourself\n(.*?):::\{admonition\} Answers\n(.*?)\n:::", text, re.S
+    ).groups()
+    numbers = re.findall(r"^(\d+)\. ", questions, re.M)
+    assert numbers == re.findall(r"^(\d+)\. ", answers, re.M)
+    assert numbers == [str(i + 1) for i in range(len(numbers))]
+    assert 6 <= len(numbers) <= 8
+
+
+def test_answers_of_the_linear_algebra_page(rng):
+    x = rng.normal(size=(7, 4))
+    assert (x.T @ x).shape == (4, 4) and (x @ x.T).shape == (7, 7)
+    for square in (x.T @ x, x @ x.T):
+        assert np.isclose(np.trace(square), sum(row @ row for row in x))
+
+    q = np.linalg.qr(rng.normal(size=(6, 4))).Q
+    m = q * [5, 3, 2, 1] @ np.linalg.qr(rng.normal(size=(4, 4))).Q
+    left, s, right = np.linalg.svd(m, full_matrices=False)
+    assert np.isclose(((m - left[:, :2] * s[:2] @ right[:2]) ** 2).sum(), 5)
+    for _ in range(200):  # no matrix of rank 2 comes nearer
+        a, b = rng.normal(size=(6, 2)), rng.normal(size=(2, 4))
+        b = np.linalg.lstsq(a, m)[0] if rng.random() < 0.5 else b
+        assert ((m - a @ b) ** 2).sum() >= 5
+
+    m = rng.normal(size=(3, 3))
+    m *= np.cbrt(4 / np.linalg.det(m))
+    assert np.isclose(np.linalg.det(2 * m), 32)
+    assert np.isclose(np.linalg.det(np.linalg.inv(m)), 1 / 4)
+    assert round(1 / (0.1 * math.sqrt(2 * math.pi)), 2) == 3.99
+
+
+def test_formulas_of_the_linear_algebra_page(rng):
+    u = np.linalg.qr(rng.normal(size=(5, 2))).Q
+    x, p = rng.normal(size=5), u @ u.T
+    for _ in range(20):  # Pythagoras, for any other point y of the subspace
+        y = u @ rng.normal(size=2)
+        parts = ((x - p @ x) ** 2).sum() + ((p @ x - y) ** 2).sum()
+        assert np.isclose(((x - y) ** 2).sum(), parts)
+
+    z = rng.normal(size=(40, 3)) @ rng.normal(size=(3, 3))
+    mean, c = z.mean(0), np.cov(z.T, bias=True)
+    v = rng.normal(size=3)
+    v /= np.linalg.norm(v)
+    assert np.isclose(((z - mean) @ v).var(), v @ c @ v)
+    assert np.isclose(((z - mean) ** 2).sum(1).mean(), np.trace(c))
+    assert np.isclose(np.linalg.det(c), np.linalg.eigvalsh(c).prod())
+
+    grid = np.linspace(-9, 9, 20001)
+    density = np.exp(-((grid - 1) ** 2) / (2 * 0.3)) / np.sqrt(2 * np.pi * 0.3)
+    assert np.isclose(np.trapezoid(density, grid), 1)
+    assert np.isclose(np.trapezoid(density * (grid - 1) ** 2, grid), 0.3)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+# Notation ---------------------------------------------------------------------------
+
+
+def notation_rows() -> list[list[str]]:
+    """Return the cells of the table of symbols, as a tool would read them."""
+    text = (BOOK / "notation.md").read_text("utf8")
+    table = re.search(r"^\| Symbol \|.*\n\|[-|]+\|\n((?:\|.*\n)+)", text, re.M)[1]
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in table.splitlines()
+    ]
+
+
+def test_notation_table_can_be_read():
+    rows = notation_rows()
+    for row in rows:
+        assert len(row) == 4, f"not four cells: {row}"
+        assert re.fullmatch(r"\$[^$]+\$(, \$[^$]+\$)*", row[0]), row[0]
+        assert row[1], f"{row[0]} has no meaning"
+        for name in re.findall(r"`([^`]+)`", row[3]):
+            ast.parse(f"v{name}" if name.startswith(".") else name, mode="eval")
+    symbols = [symbol for row in rows for symbol in row[0].split(", ")]
+    assert len(symbols) == len(set(symbols)), "one symbol, two rows"
+    assert {"$x$", "$C$", "$E$", "$W$", r"$\lambda_i$", r"$\eta$"} <= set(symbols)
+
+
+def test_colours_are_those_of_the_figures():
+    css = (BOOK / "_static/pages.css").read_text("utf8")
+    for name in ("data", "encoder", "decoder", "prior"):
+        colour = re.search(rf"--c-{name}, (#\w+)", css)[1]
+        assert colour == getattr(plots, name.upper())
+        assert f"{{.swatch .swatch-{name}}}" in (BOOK / "notation.md").read_text("utf8")
+
+
+# Data card --------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def card():
+    return (BOOK / "data_card.md").read_text("utf8")
+
+
+def test_digits_are_as_the_card_says(card):
+    digits = data.load_digits(counts=True)
+    parts = (digits.train, digits.validation, digits.test)
+    for name, part in zip(("Training", "Validation", "Test"), parts, strict=True):
+        counts = torch.bincount(part.y, minlength=10).tolist()
+        assert f"| {name} | {' | '.join(map(str, counts))} |" in card
+    x = torch.cat([part.x for part in parts])
+    assert len(x) == 1797 and "1,797 images" in card
+    assert x.min() == 0 and x.max() == 16 and torch.equal(x, x.round())
+    blank = (x.max(0).values == 0).nonzero().flatten().tolist()
+    assert blank == [0, 32, 39]  # top left; the outer two of the fifth row
+    assert [divmod(i, 8) for i in blank] == [(0, 0), (4, 0), (4, 7)]
+    for part in (x, digits.train.x):
+        assert torch.linalg.matrix_rank((part - part.mean(0)).double()) == 61
+
+    from sklearn.datasets import load_digits
+
+    assert load_digits().target[:30].tolist() == 3 * list(range(10))
+
+
+def test_tumours_are_as_the_card_says(card):
+    tumours = data.load_breast_cancer()
+    parts = (tumours.train, tumours.validation, tumours.test)
+    for label, name in enumerate(("Malignant", "Benign")):
+        counts = [int((part.y == label).sum()) for part in parts]
+        assert f"| {name} | {' | '.join(map(str, counts))} |" in card
+    sizes = [len(part) for part in parts]
+    assert "{} for training, {} for validation and {} for".format(*sizes) in card
+    assert sum(sizes) == 569
+    x = torch.cat([part.x for part in parts]).double().numpy()
+    column = {str(name): i for i, name in enumerate(tumours.names)}
+    spread = x.std(0)
+    assert spread.max() / spread.min() > 100_000
+    first = np.linalg.svd(x - x.mean(0), full_matrices=False)[2][0] ** 2
+    assert first[[column["mean area"], column["worst area"]]].sum() > 0.99
+    pair = x[:, [column["mean radius"], column["mean perimeter"]]]
+    assert round(np.corrcoef(pair.T)[0, 1], 3) == 0.998 and "0.998" in card
+    empty = [name for name in column if "concav" in name]
+    assert len(empty) == 6
+    zeros = x[:, [column[name] for name in empty]] == 0
+    assert zeros.all(1).sum() == zeros.any(1).sum() == 13
+    assert not (np.delete(x, [column[name] for name in empty], 1) == 0).any()
+
+
+# References and licences ------------------------------------------------------------
+
+REQUIRED = {
+    "article": {"journal", "volume", "pages"},
+    "inproceedings": {"booktitle"},
+    "book": {"publisher"},
+    "misc": {"howpublished"},
+}
+BIBLIOGRAPHY = parse_file(BOOK / "references.bib").entries
+
+
+@pytest.mark.parametrize("key", BIBLIOGRAPHY)
+def test_reference_is_complete(key):
+    entry = BIBLIOGRAPHY[key]
+    fields = set(entry.fields)
+    assert REQUIRED[entry.type] | {"title", "year"} <= fields
+    assert fields & {"doi", "eprint", "url"}, "no identifier"
+    authors = entry.persons["author"]
+    assert authors and all(p.first_names and p.last_names for p in authors)
+    assert "others" not in entry.fields.get("author", "").lower()
+    surname = re.sub(r"\W", "", authors[0].last_names[-1]).lower()
+    assert key == f"{surname}{entry.fields['year']}"
+    assert re.fullmatch(r"10\.\d{4,}/\S+", entry.fields.get("doi", "10.1000/x"))
+    assert re.fullmatch(r"\d{4}\.\d{4,5}", entry.fields.get("eprint", "1234.56789"))
+    first, last = re.fullmatch(
+        r"(\d+)--(\d+)", entry.fields.get("pages", "1--2")
+    ).groups()
+    assert int(first) < int(last)
+
+
+def test_identifiers_are_not_shared():
+    found = [
+        value
+        for entry in BIBLIOGRAPHY.values()
+        for field, value in entry.fields.items()
+        if field in {"doi", "eprint", "url"}
+    ]
+    assert len(found) == len(set(found))
+
+
+def test_vendored_software_is_named_with_its_licence():
+    page = (BOOK / "licences.md").read_text("utf8")
+    for folder in (path for path in (BOOK / "_vendor").glob("*") if path.is_dir()):
+        assert f"`book/_vendor/{folder.name}`" in page
+        assert list(folder.glob("LICENSE*")) or list(folder.glob("OFL*"))
+
+
+def test_citation_file_agrees_with_the_package():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf8"))
+    settings = (ROOT / "pyproject.toml").read_text("utf8")
+    assert f'version = "{citation["version"]}"' in settings
+    assert citation["title"] == "From Autoencoders to VAEs"
+    assert citation["authors"][0]["name"] in (ROOT / "LICENSE").read_text("utf8")
