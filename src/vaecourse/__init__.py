@@ -1,5 +1,5 @@
 """The library of the course *From Autoencoders to VAEs*.
 
-Each function is written out in the chapter that teaches it and imported by the later ones.
+Each function is written out in the chapter that teaches it; later ones import it.
 Start with `vaecourse.data`, `vaecourse.linear` and `vaecourse.plots`.
 """

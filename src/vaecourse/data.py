@@ -59,9 +59,7 @@ class Splits:
 def _split(x, y, names, classes, *, sizes: tuple[int, int, int], seed: int) -> Splits:
     train, validation, test = sizes
     rows = np.arange(len(x))
-    fit, rest = train_test_split(
-        rows, train_size=train, stratify=y, random_state=seed
-    )
+    fit, rest = train_test_split(rows, train_size=train, stratify=y, random_state=seed)
     choose, report = train_test_split(
         rest,
         train_size=validation,

@@ -123,7 +123,9 @@ def show_images(
         ("column_labels", column_labels, columns),
     ):
         if labels is not None and len(labels) != count:
-            raise ValueError(f"{name} has {len(labels)} entries for {count} {name[:-7]}s")
+            raise ValueError(
+                f"{name} has {len(labels)} entries for {count} {name[:-7]}s"
+            )
     step = side + _GUTTER
     sheet = np.full((rows * step - _GUTTER, columns * step - _GUTTER), np.nan)
     for i in range(rows):
@@ -142,7 +144,9 @@ def show_images(
         interpolation="none",
     )
     middle = (side - 1) / 2
-    ax.set_xticks(middle + step * np.arange(columns) if column_labels is not None else [])
+    ax.set_xticks(
+        middle + step * np.arange(columns) if column_labels is not None else []
+    )
     ax.set_yticks(middle + step * np.arange(rows) if row_labels is not None else [])
     if column_labels is not None:
         ax.set_xticklabels(column_labels)

@@ -67,11 +67,14 @@ def check_uncentred_error(fn: Callable) -> None:
     for d in range(1, x.shape[1] + 1):
         wanted, got = _truncation_error(x, d), float(fn(x.clone(), d))
         assert _close(got, wanted), (
-            f"at d = {d} got {got:.6g}. Without an offset, which matrix takes the place "
-            "of the covariance, and what is its divisor?"
+            f"at d = {d} got {got:.6g}. Without an offset, which matrix takes the "
+            "place of the covariance, and what is its divisor?"
         )
         centred = x - x.mean(0)
-        best, one_fewer = _truncation_error(centred, d), _truncation_error(centred, d - 1)
+        best, one_fewer = (
+            _truncation_error(centred, d),
+            _truncation_error(centred, d - 1),
+        )
         assert best - 1e-9 <= got <= one_fewer + 1e-9, "not between the two bounds"
     print("error equals that of the truncated SVD of the uncentred data,")
     print("and lies between the centred errors at d and at d - 1")
@@ -103,12 +106,13 @@ def check_nested_loss(fn: Callable) -> None:
                 row_hat = sum(decoder[:, j] * (encoder[j] @ row) for j in range(k))
                 wanted += float(((row - row_hat) ** 2).sum()) / n
         assert _close(float(got), wanted), (
-            f"at d = {d} got {float(got):.6g}, wanted {wanted:.6g}. The first term uses "
-            "one code number, the last all d; the d errors are added."
+            f"at d = {d} got {float(got):.6g}, wanted {wanted:.6g}. The first term "
+            "uses one code number, the last all d; the d errors are added."
         )
-    encoder.requires_grad_()
-    (gradient,) = torch.autograd.grad(fn(encoder, decoder, covariance), encoder)
-    assert torch.isfinite(gradient).all() and gradient.abs().sum() > 0, "no gradient"
+    loss = fn(encoder.requires_grad_(), decoder, covariance)
+    assert getattr(loss, "requires_grad", False), (
+        "the loss has no gradient: was a tensor detached or made a float on the way?"
+    )
     _, u = torch.linalg.eigh(covariance)
     top = u.flip(1)[:, :3]
     turn = torch.linalg.qr(torch.tensor(rng.normal(size=(3, 3)))).Q
@@ -150,10 +154,11 @@ def check_tied_gradient(fn: Callable) -> None:
                 up[i, j] += step
                 down[i, j] -= step
                 slope = (loss(up) - loss(down)) / (2 * step)
-                assert abs(float(got[i, j]) - slope) <= 1e-5 * (1 + abs(slope)), (
-                    f"entry ({i}, {j}) is {float(got[i, j]):.6g}, but moving that weight "
-                    f"changes the loss at the rate {slope:.6g}. W occurs twice in W W^T, "
-                    "and W W^T twice in the loss."
+                entry = float(got[i, j])
+                assert abs(entry - slope) <= 1e-5 * (1 + abs(slope)), (
+                    f"entry ({i}, {j}) is {entry:.6g}, but moving that weight changes "
+                    f"the loss at the rate {slope:.6g}. W occurs twice in W W^T, and "
+                    "W W^T twice in the loss."
                 )
     top = torch.linalg.eigh(covariance).eigenvectors.flip(1)[:, :3]
     flat = float(torch.as_tensor(fn(top, covariance)).abs().max())
