@@ -37,10 +37,6 @@ DIRECTIVES = {  # name: its options; those in capitals are required
     "tip": (),
     "warning": (),
     "admonition": ("class",),
-    "prf:definition": ("label",),
-    "prf:theorem": ("label",),
-    "prf:lemma": ("label",),
-    "prf:proof": (),
     "figure": ("NAME", "ALT", "width"),
 }
 WITH_ARGUMENT = {"exercise-start", "solution-start", "admonition", "figure"}

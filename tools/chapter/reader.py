@@ -181,7 +181,7 @@ class _Reader:
             self.problem(start, "R39", message)
         if name in WITH_ARGUMENT and not argument:
             self.problem(start, "R39", f"{name}: its title or target is missing")
-        elif argument and name not in WITH_ARGUMENT and not name.startswith("prf:"):
+        elif argument and name not in WITH_ARGUMENT:
             self.problem(start, "R39", f"{name}: takes no title, use admonition")
         below = self.offset + start + 1 + head
         body = _Reader(inner[head:], below, self.problems).blocks()

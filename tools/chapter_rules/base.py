@@ -46,7 +46,7 @@ class Project:
     @cached_property
     def referred(self) -> set[str]:
         """Labels that some page of the book refers to."""
-        pages = [*self.root.glob("notebooks/*.md"), *self.root.glob("book/*.md")]
+        pages = [c.path for c in self.chapters] + [*self.root.glob("book/*.md")]
         role = re.compile(r"\{(?:eq|numref|ref)\}`(?:[^`<]*<)?([\w-]+)>?`")
         return {m[1] for page in pages for m in role.finditer(page.read_text("utf8"))}
 

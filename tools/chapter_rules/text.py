@@ -27,7 +27,7 @@ FILLER = re.compile(
     re.I,
 )
 ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|cf|vs|al|Fig|Eq|Dr|St)|\b[A-Z])\.$")
-LABEL = re.compile(r"(eq|fig|ex|sec|thm|lem|def)(-[a-z][a-z0-9]*)+")
+LABEL = re.compile(r"(eq|fig|ex|sec)(-[a-z][a-z0-9]*)+")
 ENVIRONMENTS = {
     "aligned",
     "array",
@@ -113,7 +113,7 @@ def r14_labels(chapter: Chapter, project: Project) -> Iterator[Problem]:
     }
     for line, label in labels(chapter):
         if not LABEL.fullmatch(label):
-            wanted = "expected words after eq-, fig-, ex-, sec-, thm-, lem- or def-"
+            wanted = "expected words after eq-, fig-, ex- or sec-"
             yield Problem(line, "R14", f"label {label!r}: {wanted}")
         if label in seen:
             yield Problem(line, "R14", f"label {label!r} stands in {seen[label]} too")

@@ -26,7 +26,6 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from editions.course import Course
 from editions.references import (
-    KINDS,
     document_name,
     numbered,
     page_title,
@@ -136,19 +135,13 @@ class _Converter:
     def directive(self, block: Directive) -> str:
         body = "\n\n".join(text for b in block.body if (text := self.block(b)))
         title = self.words(block.argument, block.line)
-        kind = block.name.removeprefix("prf:")
         if block.name in ("note", "tip", "warning"):
-            return f"**{kind.title()}.** {body}"
+            return f"**{block.name.title()}.** {body}"
         if block.name == "admonition" and "class" in block.options:
             return f"<details><summary>{title}</summary>\n\n{body}\n\n</details>"
         if block.name == "admonition":
             return f"**{title}**\n\n{body}"
-        if kind in KINDS:
-            label = block.options.get("label", f"{KINDS[kind]} at {block.line}")
-            return f"**{self.names[label]}{title and f' ({title})'}.** {body}"
-        if kind == "proof":
-            return f"*Proof.* {body}"
-        if kind == "figure":
+        if block.name == "figure":
             name = self.names[block.options["name"]]
             page = self.course.link("the chapter's page", self.document)
             return f"**{name}** (on {page}). {body}\n\nIt shows: {block.options['alt']}"
@@ -194,7 +187,7 @@ class _Converter:
         if exercise.check:
             self.code(exercise.check, [] if self.solutions else ["raises-exception"])
         if not self.solutions:
-            where = f"the chapter's page, below {name}"
+            where = f"the page “{self.chapter.title}”, below {name}"
             page = self.course.link(where, self.document, exercise.label)
             self.add(f"Solution: on {page}.")
 

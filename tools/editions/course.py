@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chapter import read_strictly
-from chapter.form import Chapter
 
 from editions.references import Works, numbered
 from editions.values import glued_values
@@ -27,17 +26,13 @@ class Course:
     cache: Path = field(default=Path())
 
     def __post_init__(self) -> None:
-        """Read where every label stands."""
+        """Note where every label stands."""
         self.works = Works(self.root / "book" / "references.bib")
         self.labels: dict[str, tuple[str, str]] = {}
         self.values: dict[Path, dict[str, str]] = {}
         for path in sorted(self.root.glob("notebooks/[0-9]*.md")):
-            self.add(read_strictly(path))
-
-    def add(self, chapter: Chapter) -> None:
-        """Make a chapter's labels known."""
-        for label, name in numbered(chapter).items():
-            self.labels[label] = (name, f"notebooks/{chapter.path.stem}")
+            for label, name in numbered(read_strictly(path)).items():
+                self.labels[label] = (name, f"notebooks/{path.stem}")
 
     def glued(self, path: Path) -> dict[str, str]:
         """Return what a chapter glued; it is looked up once."""

@@ -10,8 +10,6 @@ from chapter.form import Cell, Chapter, ChapterError, Directive, Heading, Math, 
 from pybtex.database import Entry, Person, parse_file
 from pybtex.richtext import Text as RichText
 
-KINDS = {"definition": "Definition", "theorem": "Theorem", "lemma": "Lemma"}
-
 
 def numbered(chapter: Chapter) -> dict[str, str]:
     """Return what each label of a chapter is called: Figure 2, (1), Exercise 3."""
@@ -35,13 +33,10 @@ def numbered(chapter: Chapter) -> dict[str, str]:
             names.update(dict.fromkeys(waiting, block.text))
             waiting.clear()
         elif isinstance(block, Directive):
-            kind = KINDS.get(block.name.removeprefix("prf:"))
             if block.name == "figure":
                 name("Figure", block.options["name"])
             elif block.name == "exercise-start":
                 name("Exercise", block.options["label"])
-            elif kind:
-                name(kind, block.options.get("label", f"{kind} at {block.line}"))
     return names
 
 
