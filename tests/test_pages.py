@@ -29,7 +29,8 @@ def test_examples_give_what_they_show(page):
     assert text.count(">>>") == source.count(">>>"), "an example outside ```python"
     test = doctest.DocTestParser().get_doctest(source, {}, page.name, str(page), 0)
     report = []
-    failed, _ = doctest.DocTestRunner().run(test, out=report.append)
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+    failed, _ = runner.run(test, out=report.append)
     assert not failed, "".join(report)
 
 
