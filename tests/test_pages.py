@@ -4,6 +4,7 @@ import ast
 import doctest
 import math
 import re
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -239,3 +240,48 @@ def test_citation_file_agrees_with_the_package():
     assert f'version = "{citation["version"]}"' in settings
     assert citation["title"] == "From Autoencoders to VAEs"
     assert citation["authors"][0]["name"] in (ROOT / "LICENSE").read_text("utf8")
+
+
+# Commands ---------------------------------------------------------------------------
+
+README = (ROOT / "README.md").read_text("utf8")
+HOW_TO_USE = (BOOK / "how_to_use.md").read_text("utf8")
+
+
+def without_make(text: str) -> list[str]:
+    """Return the commands of a page's first block for Windows."""
+    return re.search(r"```bat\n(.*?)```", text, re.DOTALL)[1].splitlines()
+
+
+def test_windows_commands_are_those_of_make():
+    assert without_make(README) == without_make(HOW_TO_USE)
+    shown = subprocess.run(
+        ["make", "--dry-run", "book", "VENV=.venv"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    made = re.sub(r"\bpython3?\b", "python", shown)
+    for command in without_make(README):
+        unix = command.replace("\\", "/").replace(".venv/Scripts/", ".venv/bin/")
+        assert unix in made, f"`make book` does not run `{unix}`, but:\n{shown}"
+    for tool in re.findall(r"tools/\w+\.py", made):
+        assert tool in README.replace("\\", "/"), f"{tool} is missing for Windows"
+
+
+@pytest.mark.parametrize("text", [README, HOW_TO_USE], ids=["README", "how_to_use"])
+def test_make_targets_exist(text):
+    targets = set(
+        re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf8"), re.M)
+    )
+    named = set(re.findall(r"(?:`|^|cpu )make ([a-z]+)", text, re.M))
+    assert {"book", "lab", "notebooks"} <= named <= targets
+
+
+def test_readme_names_what_is_there():
+    table = README.split("## What is where")[1].split("##")[0]
+    paths = re.findall(r"`([^`]+)`", table) + re.findall(r"\]\(([\w/.-]+)\)", README)
+    assert len(paths) > 10
+    for path in paths:
+        assert (ROOT / path).exists(), f"README names {path}, which is not there"
