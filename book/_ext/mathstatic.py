@@ -35,19 +35,19 @@ RENDER = """(tex, display) => {
 # Part of the style sheet, so that no formula moves when its font arrives.  The other
 # faces (script, Fraktur, sans serif, typewriter) are files that load when used.
 EMBEDDED = {
-    "Main-Regular": "KaTeX_Main",
+    "Main-Regular": "1em KaTeX_Main",
     "Main-Bold": "bold 1em KaTeX_Main",
     "Math-Italic": "italic 1em KaTeX_Math",
-    "AMS-Regular": "KaTeX_AMS",
-    "Caligraphic-Regular": "KaTeX_Caligraphic",
-    "Size1-Regular": "KaTeX_Size1",
-    "Size2-Regular": "KaTeX_Size2",
-    "Size3-Regular": "KaTeX_Size3",
-    "Size4-Regular": "KaTeX_Size4",
+    "AMS-Regular": "1em KaTeX_AMS",
+    "Caligraphic-Regular": "1em KaTeX_Caligraphic",
+    "Size1-Regular": "1em KaTeX_Size1",
+    "Size2-Regular": "1em KaTeX_Size2",
+    "Size3-Regular": "1em KaTeX_Size3",
+    "Size4-Regular": "1em KaTeX_Size4",
 }
-LOAD_FONTS = "document.fonts && {}.forEach(f => document.fonts.load(f));".format(
-    json.dumps([f if " " in f else f"1em {f}" for f in EMBEDDED.values()])
-)
+
+
+MARK = re.compile(r"[.,;:!?)\]\u2019\u201d-]+")  # with the closing quotation marks
 
 
 class TexError(ValueError):
@@ -120,12 +120,13 @@ def keep_punctuation(app: Sphinx, doctree: nodes.document, docname: str) -> None
     """Allow no line break between a short formula and the comma that follows it."""
     for formula in list(doctree.findall(nodes.math)):
         text = formula.next_node(descend=False, siblings=True)
-        mark = re.match(r"[.,;:!?)\]’”-]+", text) if type(text) is nodes.Text else None
+        mark = MARK.match(text) if type(text) is nodes.Text else None
         if mark and len(formula.astext()) <= 40:
-            text.parent.replace(text, nodes.Text(text[mark.end() :]))
-            kept = nodes.inline(classes=["nobr"])
-            formula.replace_self(kept)
-            kept += [formula, nodes.Text(mark[0])]
+            parent = formula.parent
+            # by identity: equal texts may stand elsewhere in the paragraph
+            place = next(i for i, child in enumerate(parent) if child is formula)
+            kept = nodes.inline("", "", formula, nodes.Text(mark[0]), classes=["nobr"])
+            parent[place : place + 2] = [kept, nodes.Text(text[mark.end() :])]
 
 
 def stylesheet(folder: Path) -> str:
@@ -148,12 +149,12 @@ def link_stylesheet(
     """Load KaTeX's style sheet and fonts on the pages that show a formula."""
     if 'class="katex' in (context.get("body") or ""):
         app.add_css_file("katex/katex.min.css")
-        app.add_js_file(None, body=LOAD_FONTS)
+        context["formula_fonts"] = list(EMBEDDED.values())
 
 
-def copy_assets(app: Sphinx, exception: Exception | None) -> None:
+def write_assets(app: Sphinx) -> None:
     """Put the style sheet and the fonts that it does not hold into the site."""
-    if exception or app.builder.format != "html":
+    if app.builder.format != "html":
         return
     folder = Path(app.srcdir, app.config.katex_dir)
     fonts = Path(app.outdir, "_static", "katex", "fonts")
@@ -174,7 +175,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("katex_dir", "book/_vendor/katex", "env", str)
     app.add_html_math_renderer("katex", (visit_inline, None), (visit_display, None))
     app.connect("config-inited", use_katex)
+    app.connect("builder-inited", write_assets)
     app.connect("doctree-resolved", keep_punctuation)
     app.connect("html-page-context", link_stylesheet)
-    app.connect("build-finished", copy_assets)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

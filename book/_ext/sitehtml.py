@@ -1,44 +1,204 @@
-"""Corrections to the pages that the theme writes: lighter, and right for everybody."""
+"""What the pages need beyond Sphinx: folds, exercise cards, fonts, sizes of images.
+
+The look itself is in ``book/_templates`` and ``book/_static``.
+"""
 
 from __future__ import annotations
 
+import base64
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.writers.html5 import HTML5Translator
+from sphinx_exercise.nodes import (
+    exercise_enumerable_node,
+    exercise_node,
+    exercise_title,
+    solution_node,
+)
 
-FIXES = [
-    (re.compile(r'<summary aria-label="Toggle hidden content">'), "<summary>"),
-    (re.compile(r'role="doc-biblioentry"'), 'role="listitem"'),
-    (re.compile(r' id="(?:proof|exercise|solution)-content"'), ""),
+FACES = {  # file: family, weight, style
+    "serif-regular": ("Course Serif", 400, "normal"),
+    "serif-italic": ("Course Serif", 400, "italic"),
+    "serif-semibold": ("Course Serif", 600, "normal"),
+    "code-regular": ("Course Code", 400, "normal"),
+    "code-semibold": ("Course Code", 600, "normal"),
+}
+EARLY_FONTS = [
+    f"{style} {weight} 1em '{name}'" for name, weight, style in FACES.values()
 ]
 
+REDIRECT = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<meta http-equiv="refresh" content="0; url={page}"></head>
+<body><main><h1>{title}</h1><p><a href="{page}">Start reading</a></p></main></body>
+</html>
+"""
 
-def correct_pages(app: Sphinx, exception: Exception | None) -> None:
-    """Apply the corrections to every written page."""
-    if exception or app.builder.format != "html":
+# Corrections for screen readers, each found by axe-core on the page that it names.
+CORRECTIONS = [
+    # a hidden cell: the name must hold the words that are shown
+    (re.compile(r'<summary aria-label="Toggle hidden content">'), "<summary>"),
+    # the references: the role that lists of works had is deprecated
+    (re.compile(r'role="doc-biblioentry"'), 'role="listitem"'),
+]
+
+IMAGE = re.compile(
+    r'<img (?=[^>]*src="[^"]*_images/([^"]+)")(?![^>]* (?:width|height)=)'
+)
+
+
+class fold(nodes.General, nodes.Element):
+    """Something that a reader opens: ``<details>``, which works without a script."""
+
+
+class fold_title(nodes.General, nodes.TextElement):
+    """The words on a fold."""
+
+
+def visit_fold(self: HTML5Translator, node: fold) -> None:
+    """Open a fold."""
+    self.body.append(self.starttag(node, "details"))
+
+
+def depart_fold(self: HTML5Translator, node: fold) -> None:
+    """Close a fold."""
+    self.body.append("</details>\n")
+
+
+def visit_fold_title(self: HTML5Translator, node: fold_title) -> None:
+    """Open the words on a fold."""
+    self.body.append("<summary>")
+
+
+def depart_fold_title(self: HTML5Translator, node: fold_title) -> None:
+    """Close the words on a fold."""
+    self.body.append("</summary>\n")
+
+
+def _contents(node: nodes.Element) -> Iterator[nodes.Node]:
+    """Yield what stands below the title, without the wrapper of sphinx-exercise."""
+    for child in node.children[1:]:
+        if isinstance(child, nodes.section):
+            yield from child.children
+        else:
+            yield child
+
+
+def shape_boxes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Turn solutions and dropdowns into folds, exercises into cards, and box tables.
+
+    A title "Exercise 1.2 (Tied weights)" becomes "Exercise 1.2 Tied weights".
+    """
+    for node in list(doctree.findall(nodes.Admonition)):
+        is_exercise = isinstance(node, exercise_node | exercise_enumerable_node)
+        if isinstance(node, solution_node) or "dropdown" in node["classes"]:
+            words = re.sub(r" +\(.*\)$", "", " ".join(node[0].astext().split()))
+            box = fold(ids=node["ids"], classes=[*node["classes"], "admonition"])
+            box["classes"].remove("dropdown") if "dropdown" in box["classes"] else None
+            box += [fold_title("", words), *_contents(node)]
+            node.replace_self(box)
+        elif is_exercise and isinstance(node[0], exercise_title):
+            title = re.fullmatch(r"(Exercise [\d.]+) *(?:\((.*)\))?", node[0].astext())
+            body = list(_contents(node))
+            if title:
+                node[0].children = []
+                node[0] += nodes.inline("", title[1], classes=["exercise-number"])
+                node[0] += nodes.Text(f" {title[2] or ''}")
+            node.children = [node[0]]
+            node += body
+    for table in list(doctree.findall(nodes.table)):
+        box = nodes.container(classes=["table-box"])
+        table.replace_self(box)
+        box += table
+
+
+def size_of(image: Path) -> tuple[int, int] | None:
+    """Return width and height of an SVG or PNG in CSS pixels, None if it has none."""
+    head = image.read_bytes()[:3000]
+    if head[:8] == b"\x89PNG\r\n\x1a\n":
+        return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
+    tag = re.search(rb"<svg\b[^>]*>", head)
+    if not tag:
+        return None
+    sizes = dict(re.findall(rb'\b(width|height)="([\d.]+(?:pt|px)?)"', tag[0]))
+    if len(sizes) < 2:
+        return None
+
+    def pixels(length: bytes) -> int:
+        scale = 96 / 72 if length.endswith(b"pt") else 1
+        return round(float(length.rstrip(b"ptx")) * scale)
+
+    return pixels(sizes[b"width"]), pixels(sizes[b"height"])
+
+
+def finish_page(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Reserve room for the images of a page and name the files that it loads."""
+    source = {name: Path(app.srcdir, path) for path, name in _images(app).items()}
+
+    def with_size(match: re.Match[str]) -> str:
+        size = size_of(source[match[1]]) if match[1] in source else None
+        return match[0] + (f'width="{size[0]}" height="{size[1]}" ' if size else "")
+
+    if body := context.get("body"):
+        for pattern, replacement in CORRECTIONS:
+            body = pattern.sub(replacement, body)
+        context["body"] = IMAGE.sub(with_size, body)
+    folders = [Path(app.srcdir, folder) for folder in app.config.html_static_path]
+    files = (p.relative_to(f) for f in folders for p in f.rglob("*"))
+    context["own_assets"] = {f"_static/{f.as_posix()}" for f in files} | {
+        "_static/fonts.css",
+        "_static/katex/katex.min.css",
+    }
+    context["early_fonts"] = EARLY_FONTS + context.get("formula_fonts", [])
+
+
+def _images(app: Sphinx) -> dict[str, str]:
+    return getattr(app.builder, "images", {})
+
+
+def write_fonts(app: Sphinx) -> None:
+    """Write the style sheet that holds the text and code fonts.
+
+    They are inside it, so that the first line on the screen has its final shape.
+    """
+    if app.builder.format != "html":
         return
-    for file in Path(app.outdir).rglob("*.html"):
-        old = new = file.read_text("utf8")
-        for pattern, replacement in FIXES:
-            new = pattern.sub(replacement, new)
-        if new != old:
-            file.write_text(new, "utf8")
+    rules = []
+    for name, (family, weight, style) in FACES.items():
+        data = Path(app.srcdir, app.config.fonts_dir, f"{name}.woff2").read_bytes()
+        rules.append(
+            f"@font-face{{font-family:'{family}';font-weight:{weight};"
+            f"font-style:{style};src:url(data:font/woff2;base64,"
+            f"{base64.b64encode(data).decode()}) format('woff2')}}\n"
+        )
+    folder = Path(app.outdir, "_static")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "fonts.css").write_text("".join(rules), "utf8")
 
 
-def drop_unused(app: Sphinx) -> None:
-    """Disconnect what Jupyter Book always loads and a static book never uses."""
-    unused = ("sphinx_thebe", "sphinx_comments")
-    for listeners in app.events.listeners.values():
-        listeners[:] = [
-            each for each in listeners if not each.handler.__module__.startswith(unused)
-        ]
-    files = app.registry.css_files
-    files[:] = [file for file in files if "thebe" not in file[0]]
+def write_redirect(app: Sphinx, exception: Exception | None) -> None:
+    """Make the folder's ``index.html`` lead to the first page of the book."""
+    page = f"{app.config.root_doc}.html"
+    if exception is None and app.builder.format == "html" and page != "index.html":
+        text = REDIRECT.format(title=app.config.html_title, page=page)
+        Path(app.outdir, "index.html").write_text(text, "utf8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the corrections."""
-    drop_unused(app)
-    app.connect("build-finished", correct_pages)
+    """Register all of it."""
+    app.add_config_value("comments_config", {}, "html")  # Jupyter Book always sets it
+    app.add_config_value("fonts_dir", "book/_vendor/fonts", "html", str)
+    app.add_node(fold, html=(visit_fold, depart_fold))
+    app.add_node(fold_title, html=(visit_fold_title, depart_fold_title))
+    app.connect("builder-inited", write_fonts)
+    app.connect("doctree-resolved", shape_boxes, priority=900)
+    app.connect("html-page-context", finish_page, priority=900)
+    app.connect("build-finished", write_redirect, priority=100)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
