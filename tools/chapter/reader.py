@@ -281,11 +281,12 @@ def read_strictly(path: Path) -> Chapter:
     ChapterError
         With every problem found, one a line, when it is not.
     """
+    path = Path(path)
     chapter = read(path)
     if chapter.problems:
         raise ChapterError(
             "\n".join(
-                f"{path}:{p.line}: {p.rule}: {p.message}"
+                f"{'/'.join(path.parts[-2:])}:{p.line}: {p.rule}: {p.message}"
                 for p in sorted(chapter.problems, key=lambda p: p.line)
             )
         )

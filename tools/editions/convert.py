@@ -30,7 +30,7 @@ from editions.references import (
     numbered,
     page_title,
 )
-from editions.values import format_value
+from editions.values import NotExecutedError, format_value
 
 INSTALL = """\
 # Needs the library of the course. Where it is missing (Colab, another machine), put
@@ -50,7 +50,7 @@ class _Converter:
         self.cells: list[NotebookNode] = []
 
     def fail(self, line: int, message: str) -> ChapterError:
-        return ChapterError(f"{self.chapter.path}:{line}: {message}")
+        return ChapterError(f"{self.document}.md:{line}: {message}")
 
     # words
 
@@ -63,6 +63,8 @@ class _Converter:
                 at = line + text.count("\n", 0, span.start)
                 try:
                     piece = self.role(span.role, span.text)
+                except NotExecutedError:
+                    raise
                 except ChapterError as error:
                     raise self.fail(at, str(error)) from None
             result, end = piece + result, span.start

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -12,21 +13,27 @@ from pybtex.richtext import Text as RichText
 
 
 def numbered(chapter: Chapter) -> dict[str, str]:
-    """Return what each label of a chapter is called: Figure 2, (1), Exercise 3."""
+    """Return what each label of a chapter is called: Fig. 1.2, (1.1), Exercise 1.3.
+
+    The numbers are those of the page: chapter, which the file's name begins with, then
+    order within the chapter.
+    """
     names: dict[str, str] = {}
     count: dict[str, int] = {}
+    prefix = re.match(r"\d*", chapter.path.stem)[0]
+    before = f"{int(prefix)}." if prefix else ""
 
     def name(kind: str, label: str) -> None:
         count[kind] = count.get(kind, 0) + 1
         pattern = "({})" if kind == "equation" else kind + " {}"
-        names[label] = pattern.format(count[kind])
+        names[label] = pattern.format(f"{before}{count[kind]}")
 
     waiting: list[str] = []
     for block in chapter.flat():
         if isinstance(block, Math) and block.label:
             name("equation", block.label)
         elif isinstance(block, Cell) and block.figure.get("name"):
-            name("Figure", block.figure["name"])
+            name("Fig.", block.figure["name"])
         elif isinstance(block, Target):
             waiting.append(block.label)
         elif isinstance(block, Heading):
@@ -34,7 +41,7 @@ def numbered(chapter: Chapter) -> dict[str, str]:
             waiting.clear()
         elif isinstance(block, Directive):
             if block.name == "figure":
-                name("Figure", block.options["name"])
+                name("Fig.", block.options["name"])
             elif block.name == "exercise-start":
                 name("Exercise", block.options["label"])
     return names
@@ -72,7 +79,12 @@ class Works:
         entry = self[key]
         fields = {k.lower(): _plain(v) for k, v in entry.fields.items()}
         people = [
-            " ".join([_family(p), *(f"{n[0]}." for n in map(_plain, p.first_names))])
+            " ".join(
+                [
+                    _family(p),
+                    *(f"{n[0]}." for n in map(_plain, p.first_names + p.middle_names)),
+                ]
+            )
             for p in entry.persons.get("author", [])
         ]
         where = next(

@@ -40,7 +40,8 @@ def glued_values(path: Path, cache: Path) -> dict[str, str]:
         record = store.match_cache_notebook(nb)
         executed = store.get_cache_bundle(record.pk).nb
     except KeyError:
-        message = f"{path} has not been executed as it stands: run 'make book' first"
+        name = "/".join(Path(path).parts[-2:])
+        message = f"{name} has not been executed as it stands: run 'make book' first"
         raise NotExecutedError(message) from None
     values = {}
     for cell in executed.cells:
@@ -54,4 +55,8 @@ def glued_values(path: Path, cache: Path) -> dict[str, str]:
 
 def format_value(plain: str, form: str) -> str:
     """Format a glued value as the page does: `form` is that of `{glue:text}`."""
-    return format_plain_text(plain, form or "s")
+    try:
+        return format_plain_text(plain, form or "s")
+    except ValueError:
+        message = f"cannot format {plain!r} as {form!r}: glue float(...) or a string"
+        raise ChapterError(message) from None
