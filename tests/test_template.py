@@ -78,7 +78,9 @@ def test_it_shows_every_kind_of_cell():
 def test_its_page(book):
     page = (book / "_build" / "html" / "notebooks" / "TEMPLATE.html").read_text("utf8")
     assert 'alt="Eleven blurred digits in a row' in page
-    assert "Exercise" in page and 'class="solution dropdown admonition"' in page
+    for exercise in read_strictly(TEMPLATE).exercises:
+        assert f'id="{exercise.label}"' in page  # where the student's link leads
+    assert "NotImplementedError" in page and "What the code keeps costs nothing" in page
     assert "they remove only" in page and "42%" in page  # the seed does not enter
     assert "No output shows them" not in page
     assert "_sources/notebooks/TEMPLATE.ipynb" in page
