@@ -28,7 +28,7 @@ HEARTBEAT = 10  # seconds between two lines on a running chapter
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
-@dataclass
+@dataclass(order=True)
 class Failure:
     """A cell that failed.
 
@@ -71,6 +71,11 @@ class Run:
     def name(self) -> str:
         """The chapter's file, from the root of the project."""
         return self.path.relative_to(ROOT).as_posix()
+
+    @property
+    def label(self) -> str:
+        """How the run is called in messages."""
+        return self.name
 
     def progress(self) -> str:
         """Return where the execution stands."""
@@ -154,13 +159,13 @@ def _bad_outputs(run: Run, index: int, cell: NotebookNode) -> Iterator[Failure]:
     for output in cell.get("outputs", []):
         if output.output_type == "error" and not may_raise:
             detail = ANSI.sub("", "\n".join(output.traceback))
-            inside = re.search(r"Cell In\[\d+\], line (\d+)", detail)
-            error = f"{output.ename}: {output.evalue}".strip(": ")
-            yield _failure(run, index, error, detail, int(inside[1]) if inside else 1)
+            place = re.search(r"Cell In\[\d+\], line (\d+)", detail)
+            inside = int(place[1]) if place else 1
+            error = f"{output.ename}: {output.evalue}"
+            yield _failure(run, index, error, detail, inside)
         elif output.output_type == "stream" and output.name == "stderr":
             text = output.text.strip()
-            error = f"wrote to stderr: {text.splitlines()[0] if text else ''}"
-            yield _failure(run, index, error, text)
+            yield _failure(run, index, f"wrote to stderr: {text[:100]}", text)
 
 
 def _failure(
@@ -172,7 +177,11 @@ def _failure(
     lines, source = _text(run.path).splitlines(), cell.source.splitlines()
     if source and source[0] in lines[first:]:  # below the options of the cell
         first = lines.index(source[0], first)
-    return Failure(number, first + inside, error, detail, cell.metadata.get("tags", []))
+    line = first + inside
+    if error.endswith(": "):  # a bare assertion says nothing: show its source
+        error += lines[line - 1].strip()
+    error = " ".join(error.split())
+    return Failure(number, line, error, detail, cell.metadata.get("tags", []))
 
 
 def run_all(runs: list[Run], jobs: int, work: Callable[[Run], Run]) -> Iterator[Run]:
@@ -185,7 +194,7 @@ def run_all(runs: list[Run], jobs: int, work: Callable[[Run], Run]) -> Iterator[
             yield from (future.result() for future in done)
             for run in () if done else runs:
                 if run.started and not run.seconds:
-                    print(f"  {run.name}: {run.progress()}", flush=True)
+                    print(f"  {run.label}: {run.progress()}", flush=True)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr, flush=True)
         os._exit(130)  # the threads cannot be stopped; kernels end with their parent
