@@ -205,7 +205,7 @@ The answer is no.
 )
 BIB = """
 @book{gauss1801, author = {Gau{\\ss}, Carl Friedrich}, title = {Disquisitiones},
-  publisher = {Fleischer}, year = {1801}}
+  publisher = {Fleischer}, year = {1801}, eprint = {1801.00001}}
 @article{euler1748,
   author = {Euler, Leonhard and Bernoulli, Daniel and Lagrange, J. L.},
   title = {On Sums}, journal = {Acta}, volume = {3}, pages = {1--9}, year = {1748},
@@ -330,7 +330,7 @@ def test_references_are_readable(student):
 def test_citations_are_author_and_year(student):
     text = words(student)
     assert "see Gauß (1801) and (Gauß, 1801; Euler et al., 1748)." in text
-    assert "- Gauß C. F. (1801). *Disquisitiones*. Fleischer" in text
+    assert "C. F. (1801). *Disquisitiones*. Fleischer. <https://arxiv.org/" in text
     assert "*On Sums*. Acta 3, 1–9. <https://doi.org/10.5555/12345>" in text  # noqa: RUF001
 
 

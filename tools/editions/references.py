@@ -100,6 +100,8 @@ class Works:
         if "pages" in fields:
             where += f", {fields['pages']}"
         address = entry.fields.get("url", "")
+        if "eprint" in entry.fields:
+            address = f"https://arxiv.org/abs/{entry.fields['eprint']}"
         if "doi" in entry.fields:
             address = f"https://doi.org/{entry.fields['doi']}"
         parts = [
