@@ -46,4 +46,4 @@ seeds: ## do all claims hold with other seeds? SEEDS="1 2 3"
 	$(RUN) tools/seeds.py $(SEEDS) $(JOBS_OPTION)
 
 clean: ## remove what was built; the environment .venv stays
-	rm -rf _build build dist .pytest_cache .ruff_cache
+	rm -rf _build
