@@ -18,6 +18,8 @@ from vaecourse import data, plots
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
 PAGES = sorted(BOOK.glob("*.md"))
+README = (ROOT / "README.md").read_text("utf8")
+HOW_TO_USE = (BOOK / "how_to_use.md").read_text("utf8")
 FENCE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 # Examples ---------------------------------------------------------------------------
@@ -238,36 +240,48 @@ def test_citation_file_agrees_with_the_package():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf8"))
     settings = (ROOT / "pyproject.toml").read_text("utf8")
     assert f'version = "{citation["version"]}"' in settings
+    assert f"vaecourse-{citation['version']}-py3" in HOW_TO_USE
     assert citation["title"] == "From Autoencoders to VAEs"
     assert citation["authors"][0]["name"] in (ROOT / "LICENSE").read_text("utf8")
 
 
 # Commands ---------------------------------------------------------------------------
 
-README = (ROOT / "README.md").read_text("utf8")
-HOW_TO_USE = (BOOK / "how_to_use.md").read_text("utf8")
+
+def without_make(text: str) -> list[list[str]]:
+    """Return the commands of each block for Windows, written the Unix way."""
+    blocks = re.findall(r"```bat\n(.*?)```", text, re.DOTALL)
+    return [block.replace("\\", "/").splitlines() for block in blocks]
 
 
-def without_make(text: str) -> list[str]:
-    """Return the commands of a page's first block for Windows."""
-    return re.search(r"```bat\n(.*?)```", text, re.DOTALL)[1].splitlines()
-
-
-def test_windows_commands_are_those_of_make():
-    assert without_make(README) == without_make(HOW_TO_USE)
+def with_make(target: str) -> list[str]:
+    """Return the commands that make would run, as they are called on Windows."""
     shown = subprocess.run(
-        ["make", "--dry-run", "book", "VENV=.venv"],
+        [
+            "make",
+            "--dry-run",
+            "--no-print-directory",
+            target,
+            "VENV=.venv",
+            "PYTHON=python3",
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    made = re.sub(r"\bpython3?\b", "python", shown)
-    for command in without_make(README):
-        unix = command.replace("\\", "/").replace(".venv/Scripts/", ".venv/bin/")
-        assert unix in made, f"`make book` does not run `{unix}`, but:\n{shown}"
-    for tool in re.findall(r"tools/\w+\.py", made):
-        assert tool in README.replace("\\", "/"), f"{tool} is missing for Windows"
+    lines = re.sub(r"\\\n\s*", "", shown).replace('"', "").splitlines()
+    commands = [re.sub(r"^command -v .*; \}; *", "", line).strip() for line in lines]
+    commands = [re.sub(r"^python3 ", "python ", line) for line in commands]
+    return [line.replace(".venv/bin/", ".venv/Scripts/") for line in commands]
+
+
+def test_windows_commands_are_those_of_make():
+    book, lab, notebooks = without_make(HOW_TO_USE)
+    assert without_make(README) == [book]
+    assert with_make("book") == book
+    assert with_make("lab") == book[:1] + lab
+    assert with_make("notebooks") == book + notebooks
 
 
 @pytest.mark.parametrize("text", [README, HOW_TO_USE], ids=["README", "how_to_use"])
