@@ -47,6 +47,7 @@ EMBEDDED = {
 }
 
 
+SHORT = 32  # characters of TeX up to which a formula stays on one line
 MARK = re.compile(r"[.,;:!?)\]\u2019\u201d-]+")  # with the closing quotation marks
 
 
@@ -99,7 +100,8 @@ def _html(translator: HTML5Translator, node: nodes.Element, display: bool) -> st
 
 def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
     """Write a formula that stands in a line of text."""
-    tag = self.starttag(node, "span", "", CLASS="math notranslate")
+    short = " nobr" if len(node.astext()) <= SHORT else ""
+    tag = self.starttag(node, "span", "", CLASS=f"math notranslate{short}")
     self.body.append(tag + _html(self, node, display=False) + "</span>")
     raise nodes.SkipNode
 
@@ -121,7 +123,7 @@ def keep_punctuation(app: Sphinx, doctree: nodes.document, docname: str) -> None
     for formula in list(doctree.findall(nodes.math)):
         text = formula.next_node(descend=False, siblings=True)
         mark = MARK.match(text) if type(text) is nodes.Text else None
-        if mark and len(formula.astext()) <= 40:
+        if mark and len(formula.astext()) <= SHORT:
             parent = formula.parent
             # by identity: equal texts may stand elsewhere in the paragraph
             place = next(i for i, child in enumerate(parent) if child is formula)

@@ -17,7 +17,6 @@ from sphinx.writers.html5 import HTML5Translator
 from sphinx_exercise.nodes import (
     exercise_enumerable_node,
     exercise_node,
-    exercise_title,
     solution_node,
 )
 
@@ -92,25 +91,20 @@ def _contents(node: nodes.Element) -> Iterator[nodes.Node]:
 def shape_boxes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Turn solutions and dropdowns into folds, exercises into cards, and box tables.
 
-    A title "Exercise 1.2 (Tied weights)" becomes "Exercise 1.2 Tied weights".
+    The title of an exercise loses the brackets that sphinx-exercise puts around it.
     """
     for node in list(doctree.findall(nodes.Admonition)):
-        is_exercise = isinstance(node, exercise_node | exercise_enumerable_node)
         if isinstance(node, solution_node) or "dropdown" in node["classes"]:
             words = re.sub(r" +\(.*\)$", "", " ".join(node[0].astext().split()))
-            box = fold(ids=node["ids"], classes=[*node["classes"], "admonition"])
-            box["classes"].remove("dropdown") if "dropdown" in box["classes"] else None
+            classes = [name for name in node["classes"] if name != "dropdown"]
+            box = fold(ids=node["ids"], classes=[*classes, "admonition"])
             box += [fold_title("", words), *_contents(node)]
             node.replace_self(box)
-        elif is_exercise and isinstance(node[0], exercise_title):
-            title = re.fullmatch(r"(Exercise [\d.]+) *(?:\((.*)\))?", node[0].astext())
-            body = list(_contents(node))
-            if title:
-                node[0].children = []
-                node[0] += nodes.inline("", title[1], classes=["exercise-number"])
-                node[0] += nodes.Text(f" {title[2] or ''}")
-            node.children = [node[0]]
-            node += body
+        elif isinstance(node, exercise_node | exercise_enumerable_node):
+            title = node[0]
+            if title.astext().startswith(" ("):
+                title.children = title.children[1:-1]
+            node.children = [title, *_contents(node)]
     for table in list(doctree.findall(nodes.table)):
         box = nodes.container(classes=["table-box"])
         table.replace_self(box)
