@@ -63,15 +63,14 @@ def python_version(python: str) -> tuple:
     return tuple(map(int, out.split()))
 
 
-def better_python(venv: str) -> str:
-    """Return a supported Python in place of this one, or "" where this one will do.
+def better_python(this: tuple, venv: str) -> str:
+    """Return a supported Python in place of version `this`, or "" if that will do.
 
     Raises
     ------
     BootstrapError
         When this Python is too old and there is no other.
     """
-    this = sys.version_info[:2]
     if this in SUPPORTED or (this > SUPPORTED[0] and os.path.exists(python_of(venv))):
         return ""
     names = [f"python3.{minor}" for _, minor in reversed(SUPPORTED)]
@@ -252,7 +251,8 @@ def why_pip_failed(output: str) -> str:
 
 def bootstrap(venv: str, test: bool) -> list:
     """Make or update an environment; return the files that had to be installed."""
-    browser = BROWSER if any(map(shutil.which, CHROMIUM)) else []
+    found = os.environ.get("CHROMIUM") or any(map(shutil.which, CHROMIUM))
+    browser = BROWSER if found else []
     files = [*TEST, *browser] if test else BOOK
     make_environment(venv)
     stamps = {"installed-book": stamp(BOOK, venv)}
@@ -275,7 +275,7 @@ def main() -> int:
     parser.add_argument("--test", action="store_true", help="also what tests need")
     args = parser.parse_args()
     try:
-        better = better_python(args.venv)
+        better = better_python(sys.version_info[:2], args.venv)
         if better:
             return subprocess.call([better, *sys.argv])
         bootstrap(args.venv, args.test)
