@@ -186,7 +186,9 @@ def pip(venv: str, arguments: list) -> str:
         while not arrived.empty():
             lines.append(arrived.get().strip())
             if STEP.match(lines[-1]):
-                doing = lines[-1].split("(from")[0][:60]
+                doing = lines[-1].split(" (from")[0][:60]
+            if lines[-1].startswith("Installing collected packages"):
+                doing = f"unpacking {lines[-1].count(',') + 1} packages"
         if reader.is_alive():
             say(f"  {time.time() - start:3.0f} s  {doing}")
     return "\n".join(lines) if process.wait() else ""
