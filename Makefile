@@ -1,6 +1,6 @@
 # Every task of the project, a line or two each: what they do stands in tools/.
 # Variables: PYTHON (makes the environment), VENV (its folder; an existing one may be
-# named), JOBS (chapters executed side by side), SEEDS, PORT.
+# named), JOBS (chapters executed side by side), SEEDS, PORT, LAB (options of JupyterLab).
 PYTHON ?= python3
 VENV ?= .venv
 SEEDS ?= 1 2 3
@@ -32,7 +32,8 @@ check: test notebooks ## all of the above, and the notebooks: what CI runs
 
 lab: ## JupyterLab, with the chapters opening as notebooks
 	$(ENVIRONMENT)
-	$(RUN) -m jupyterlab --LabApp.app_settings_dir=tools/lab --LabApp.default_url=/lab/tree/notebooks
+	$(RUN) -m jupyterlab --LabApp.app_settings_dir=tools/lab \
+		--LabApp.default_url=/lab/tree/notebooks $(LAB)
 
 serve: ## the built site on http://127.0.0.1:8000 (PORT=8001 for another)
 	$(ENVIRONMENT)
