@@ -59,11 +59,9 @@ class Visit:
 
 
 @pytest.fixture(scope="module")
-def browser():
+def browser(site):
     if MISSING:
         pytest.fail(f"CI runs the browser tests: {MISSING}")
-    if not (SITE / "index.html").is_file():
-        pytest.fail(f"no site in {SITE}: run `make book` first")
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu"]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
@@ -138,8 +136,8 @@ def visit(browser: Browser, path: str, width: str) -> Visit:
     seen.sideways = (
         page.evaluate("document.documentElement.scrollWidth") - WIDTHS[width]
     )
-    # The drawn copies of formulas are thousands of elements that screen readers skip and
-    # that have the colour of the text around them.
+    # The drawn copies of formulas are thousands of elements that screen readers skip
+    # and that have the colour of the text around them.
     page.evaluate(
         "document.querySelectorAll('.katex-html').forEach(copy => copy.remove())"
     )

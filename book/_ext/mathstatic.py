@@ -32,21 +32,28 @@ RENDER = """(tex, display) => {
   catch (error) { return JSON.stringify({error: error.message}) }
 }"""
 
-# Part of the style sheet, so that no formula moves when its font arrives.  The other
-# faces (script, Fraktur, sans serif, typewriter) are files that load when used.
-EMBEDDED = {
+# KaTeX's faces and how CSS names them.  Fonts travel inside style sheets, so that no
+# formula moves when its font arrives: these on every page with a formula ...
+ALWAYS = {
     "Main-Regular": "1em KaTeX_Main",
-    "Main-Bold": "bold 1em KaTeX_Main",
     "Math-Italic": "italic 1em KaTeX_Math",
-    "AMS-Regular": "1em KaTeX_AMS",
-    "Caligraphic-Regular": "1em KaTeX_Caligraphic",
     "Size1-Regular": "1em KaTeX_Size1",
     "Size2-Regular": "1em KaTeX_Size2",
     "Size3-Regular": "1em KaTeX_Size3",
     "Size4-Regular": "1em KaTeX_Size4",
 }
-
-
+# ... these where a formula has one of the classes.  The rest (Fraktur, bold sans serif)
+# are files that a browser fetches when it meets them.
+SOMETIMES = {
+    "AMS-Regular": ("1em KaTeX_AMS", "mathbb|textbb|amsrm"),
+    "Caligraphic-Regular": ("1em KaTeX_Caligraphic", "mathcal"),
+    "Main-Bold": ("bold 1em KaTeX_Main", "mathbf|textbf"),
+    "Main-Italic": ("italic 1em KaTeX_Main", "mathit|textit"),
+    "Math-BoldItalic": ("italic bold 1em KaTeX_Math", "boldsymbol"),
+    "SansSerif-Regular": ("1em KaTeX_SansSerif", "mathsf|textsf"),
+    "Script-Regular": ("1em KaTeX_Script", "mathscr"),
+    "Typewriter-Regular": ("1em KaTeX_Typewriter", "mathtt|texttt"),
+}
 SHORT = 32  # characters of TeX up to which a formula stays on one line
 MARK = re.compile(r"[.,;:!?)\]\u2019\u201d-]+")  # with the closing quotation marks
 
@@ -84,7 +91,15 @@ def render(tex: str, display: bool, folder: Path) -> str:
     if "error" in answer:
         message = answer["error"].replace("\u0332", "")  # marks the spot by underlining
         raise TexError(message.removeprefix("KaTeX parse error: "))
-    return answer["html"]
+    return _shorter(answer["html"])
+
+
+def _shorter(html: str) -> str:
+    """Leave out what neither browser nor screen reader needs: namespace and TeX."""
+    html = html.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")
+    return re.sub(
+        r"<semantics>(.*?)<annotation.*?</annotation></semantics>", r"\1", html
+    )
 
 
 def _html(translator: HTML5Translator, node: nodes.Element, display: bool) -> str:
@@ -131,40 +146,53 @@ def keep_punctuation(app: Sphinx, doctree: nodes.document, docname: str) -> None
             parent[place : place + 2] = [kept, nodes.Text(text[mark.end() :])]
 
 
-def stylesheet(folder: Path) -> str:
-    """Return KaTeX's style sheet with its usual fonts inside."""
+def stylesheets(folder: Path) -> dict[str, str]:
+    """Return KaTeX's style sheet and one for each face that only some pages need."""
     css = (folder / "katex.min.css").read_text("utf8")
     css = re.sub(r',url\([^)]*\) format\("(?:woff|truetype)"\)', "", css)
 
-    def embed(match: re.Match[str]) -> str:
-        if match[1] not in EMBEDDED:
-            return match[0]
-        font = (folder / "fonts" / f"KaTeX_{match[1]}.woff2").read_bytes()
-        return f"url(data:font/woff2;base64,{base64.b64encode(font).decode()})"
+    def embedded(rule: str, face: str) -> str:
+        font = (folder / "fonts" / f"KaTeX_{face}.woff2").read_bytes()
+        data = f"data:font/woff2;base64,{base64.b64encode(font).decode()}"
+        return rule.replace(f"fonts/KaTeX_{face}.woff2", data)
 
-    return re.sub(r"url\(fonts/KaTeX_([\w-]+)\.woff2\)", embed, css)
+    sheets = {}
+    for rule in re.findall(r"@font-face\{[^}]*\}", css):
+        face = re.search(r"KaTeX_([\w-]+)\.woff2", rule)[1]
+        if face in ALWAYS:
+            css = css.replace(rule, embedded(rule, face))
+        elif face in SOMETIMES:
+            sheets[f"{face}.css"] = embedded(rule, face)
+    return {"katex.css": css, **sheets}
 
 
-def link_stylesheet(
+def link_stylesheets(
     app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None
 ) -> None:
-    """Load KaTeX's style sheet and fonts on the pages that show a formula."""
-    if 'class="katex' in (context.get("body") or ""):
-        app.add_css_file("katex/katex.min.css")
-        context["formula_fonts"] = list(EMBEDDED.values())
+    """Load KaTeX's style sheet, and the faces they use, on pages that show formulas."""
+    body = context.get("body") or ""
+    if 'class="katex' not in body:
+        return
+    context["formula_fonts"] = list(ALWAYS.values())
+    app.add_css_file("katex/katex.css")
+    for face, (font, classes) in SOMETIMES.items():
+        if re.search(rf'class="[^"]*\b(?:{classes})\b', body):
+            context["formula_fonts"].append(font)
+            app.add_css_file(f"katex/{face}.css")
 
 
 def write_assets(app: Sphinx) -> None:
-    """Put the style sheet and the fonts that it does not hold into the site."""
+    """Put the style sheets, and the fonts that are not inside them, into the site."""
     if app.builder.format != "html":
         return
     folder = Path(app.srcdir, app.config.katex_dir)
-    fonts = Path(app.outdir, "_static", "katex", "fonts")
-    fonts.mkdir(parents=True, exist_ok=True)
-    (fonts.parent / "katex.min.css").write_text(stylesheet(folder), "utf8")
+    target = Path(app.outdir, "_static", "katex")
+    (target / "fonts").mkdir(parents=True, exist_ok=True)
+    for name, text in stylesheets(folder).items():
+        (target / name).write_text(text, "utf8")
     for font in (folder / "fonts").glob("*.woff2"):
-        if font.stem.removeprefix("KaTeX_") not in EMBEDDED:
-            shutil.copy(font, fonts)
+        if font.stem.removeprefix("KaTeX_") not in ALWAYS:
+            shutil.copy(font, target / "fonts")
 
 
 def use_katex(app: Sphinx, config: Config) -> None:
@@ -179,5 +207,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", use_katex)
     app.connect("builder-inited", write_assets)
     app.connect("doctree-resolved", keep_punctuation)
-    app.connect("html-page-context", link_stylesheet)
+    app.connect("html-page-context", link_stylesheets)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

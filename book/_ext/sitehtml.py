@@ -46,6 +46,8 @@ CORRECTIONS = [
     (re.compile(r'role="doc-biblioentry"'), 'role="listitem"'),
 ]
 
+# Parts of code that the style sheet leaves in the colour of the text.
+UNCOLOURED = re.compile(r'<span class="(?:n|p|o|w|nn|pm|vm)">([^<]*)</span>')
 IMAGE = re.compile(
     r'<img (?=[^>]*src="[^"]*_images/([^"]+)")(?![^>]* (?:width|height)=)'
 )
@@ -98,8 +100,8 @@ def shape_boxes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             words = re.sub(r" +\(.*\)$", "", " ".join(node[0].astext().split()))
             classes = [name for name in node["classes"] if name != "dropdown"]
             box = fold(ids=node["ids"], classes=[*classes, "admonition"])
+            node.parent[node.parent.index(node)] = box
             box += [fold_title("", words), *_contents(node)]
-            node.replace_self(box)
         elif isinstance(node, exercise_node | exercise_enumerable_node):
             title = node[0]
             if title.astext().startswith(" ("):
@@ -107,7 +109,7 @@ def shape_boxes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             node.children = [title, *_contents(node)]
     for table in list(doctree.findall(nodes.table)):
         box = nodes.container(classes=["table-box"])
-        table.replace_self(box)
+        table.parent[table.parent.index(table)] = box
         box += table
 
 
@@ -133,7 +135,7 @@ def size_of(image: Path) -> tuple[int, int] | None:
 def finish_page(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Reserve room for the images of a page and name the files that it loads."""
+    """Reserve room for the images of a page; keep only the files that it needs."""
     source = {name: Path(app.srcdir, path) for path, name in _images(app).items()}
 
     def with_size(match: re.Match[str]) -> str:
@@ -143,14 +145,20 @@ def finish_page(
     if body := context.get("body"):
         for pattern, replacement in CORRECTIONS:
             body = pattern.sub(replacement, body)
+        body = UNCOLOURED.sub(r"\1", body).replace("<pre><span></span>", "<pre>")
         context["body"] = IMAGE.sub(with_size, body)
-    folders = [Path(app.srcdir, folder) for folder in app.config.html_static_path]
-    files = (p.relative_to(f) for f in folders for p in f.rglob("*"))
-    context["own_assets"] = {f"_static/{f.as_posix()}" for f in files} | {
-        "_static/fonts.css",
-        "_static/katex/katex.min.css",
-    }
+    for kind in ("css_files", "script_files"):
+        files = context.get(kind) or []
+        context[kind] = [f for f in files if f.filename and _is_own(app, f.filename)]
     context["early_fonts"] = EARLY_FONTS + context.get("formula_fonts", [])
+
+
+def _is_own(app: Sphinx, name: str) -> bool:
+    """Return whether a file is the book's, not one that an extension adds."""
+    name = str(name).removeprefix("_static/")
+    folders = (Path(app.srcdir, folder) for folder in app.config.html_static_path)
+    generated = name == "fonts.css" or name.startswith("katex/")
+    return generated or any((folder / name).is_file() for folder in folders)
 
 
 def _images(app: Sphinx) -> dict[str, str]:
