@@ -152,6 +152,12 @@ def test_checks_are_deterministic(check, capsys):
     assert outputs[0] == outputs[1]
 
 
+@pytest.mark.parametrize("check", RIGHT, ids=lambda c: c.__name__)
+def test_a_forgotten_return_is_named(check):
+    with pytest.raises(AssertionError, match="returns nothing"):
+        check(lambda *arguments: None)
+
+
 def test_a_stub_is_not_mistaken_for_an_answer():
     def stub(*arguments):
         raise NotImplementedError

@@ -56,7 +56,7 @@ def principal_components(x: torch.Tensor) -> PrincipalComponents:
 
     Notes
     -----
-    X = Q S U^T gives C = X^T X / N = U (S^2 / N) U^T: equation `eq-svd` of chapter 01.
+    X = Q S U^T gives C = X^T X / N = U (S^2 / N) U^T, as chapter 01 shows.
     """
     _check_matrix("x", x)
     if len(x) == 0:

@@ -24,7 +24,7 @@ EXACT = "#24292f"  # the ink; drawn dashed
 
 _DARK = {"#24292f": "#d5dbe2", "#d8dde3": "#3a424c", "#fdfdfe": "#1b2027"}
 _GUTTER = 1  # pixels between two images of a grid
-_SIGNED = LinearSegmentedColormap.from_list("signed", [ENCODER, "#f7f7f7", DATA])
+_SIGNED = LinearSegmentedColormap.from_list("signed", ["#8a7a1f", "#f7f7f7", "#7a6fd0"])
 
 
 def to_svg(figure: Figure) -> str:
@@ -102,7 +102,7 @@ def show_images(
     row_labels, column_labels : sequence of str, optional
         Written left of the rows and above the columns.
     signed : bool
-        Weights instead of intensities: blue above zero, orange below, one scale
+        Weights instead of intensities: violet above zero, olive below, one scale
         symmetric about zero for the whole grid.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure as wide as the text if None.

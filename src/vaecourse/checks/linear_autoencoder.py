@@ -24,6 +24,12 @@ def _truncation_error(x: Tensor, d: int) -> float:
     return float(((x - q[:, :d] * s[:d] @ ut[:d]) ** 2).sum(1).mean())
 
 
+def _number(value) -> float:
+    assert value is not None, "the function returns nothing: is there a `return`?"
+    assert np.ndim(value) == 0, f"return one number, not shape {tuple(np.shape(value))}"
+    return float(value)
+
+
 def _close(got: float, wanted: float) -> bool:
     return abs(got - wanted) <= 1e-8 * (1 + abs(wanted))
 
@@ -41,16 +47,17 @@ def check_error_from_eigenvalues(fn: Callable) -> None:
     eigenvalues = np.linalg.eigvalsh(np.cov(x.numpy(), rowvar=False, bias=True))[::-1]
     dim = len(eigenvalues)
     given = eigenvalues.copy()
-    first = fn(given, 2)
-    assert np.ndim(first) == 0, f"return one number, not shape {np.shape(first)}"
+    _number(fn(given, 2))
     assert np.array_equal(given, eigenvalues), "the eigenvalues were changed in place"
     for d in range(dim + 1):
-        wanted, got = _truncation_error(centred, d), float(fn(eigenvalues.copy(), d))
+        wanted = _truncation_error(centred, d)
+        got = _number(fn(eigenvalues.copy(), d))
         assert _close(got, wanted), (
-            f"at d = {d} of {dim} got {got:.6g}. Which eigenvalues belong to the "
-            "directions that the code drops, and is the error a sum or a mean of them?"
+            f"at d = {d} of {dim} got {got:.6g}, wanted {wanted:.6g}. Which "
+            "eigenvalues belong to the directions that the code drops, and is the "
+            "error their sum or their mean?"
         )
-    print(f"error equals that of the truncated SVD at every d from 0 to {dim}")
+    print(f"error equals the one measured on data, at every d from 0 to {dim}")
 
 
 def check_uncentred_error(fn: Callable) -> None:
@@ -62,13 +69,12 @@ def check_uncentred_error(fn: Callable) -> None:
         Takes a float64 tensor (N, D), not centred, and an integer d.
     """
     x = _data()
-    got = fn(x.clone(), 1)
-    assert np.ndim(got) == 0, f"return one number, not shape {tuple(np.shape(got))}"
     for d in range(1, x.shape[1] + 1):
-        wanted, got = _truncation_error(x, d), float(fn(x.clone(), d))
+        wanted, got = _truncation_error(x, d), _number(fn(x.clone(), d))
         assert _close(got, wanted), (
-            f"at d = {d} got {got:.6g}. Without an offset, which matrix takes the "
-            "place of the covariance, and what is its divisor?"
+            f"at d = {d} got {got:.6g}, wanted {wanted:.6g}. Without an offset, which "
+            "matrix takes the place of the covariance, what is its divisor, and are "
+            "its largest eigenvalues the ones kept?"
         )
         centred = x - x.mean(0)
         best, one_fewer = (
@@ -76,7 +82,7 @@ def check_uncentred_error(fn: Callable) -> None:
             _truncation_error(centred, d - 1),
         )
         assert best - 1e-9 <= got <= one_fewer + 1e-9, "not between the two bounds"
-    print("error equals that of the truncated SVD of the uncentred data,")
+    print("error equals the one measured on uncentred data,")
     print("and lies between the centred errors at d and at d - 1")
 
 
@@ -98,15 +104,14 @@ def check_nested_loss(fn: Callable) -> None:
     for d in (1, 3, 4):
         encoder = torch.tensor(rng.normal(size=(d, dim)))
         decoder = torch.tensor(rng.normal(size=(dim, d)))
-        got = fn(encoder, decoder, covariance)
-        assert np.ndim(got) == 0, f"return one number, not shape {tuple(np.shape(got))}"
+        got = _number(fn(encoder, decoder, covariance))
         wanted = 0.0
         for k in range(1, d + 1):
             for row in x:
                 row_hat = sum(decoder[:, j] * (encoder[j] @ row) for j in range(k))
                 wanted += float(((row - row_hat) ** 2).sum()) / n
-        assert _close(float(got), wanted), (
-            f"at d = {d} got {float(got):.6g}, wanted {wanted:.6g}. The first term "
+        assert _close(got, wanted), (
+            f"at d = {d} got {got:.6g}, wanted {wanted:.6g}. The first term "
             "uses one code number, the last all d; the d errors are added."
         )
     loss = fn(encoder.requires_grad_(), decoder, covariance)
@@ -144,6 +149,7 @@ def check_tied_gradient(fn: Callable) -> None:
     for d in (1, 3):
         w = torch.tensor(rng.normal(size=(dim, d)))
         got = fn(w.clone(), covariance.clone())
+        assert got is not None, "the function returns nothing: is there a `return`?"
         assert tuple(np.shape(got)) == (dim, d), (
             f"the gradient has the shape of W, {(dim, d)}, not {tuple(np.shape(got))}"
         )
