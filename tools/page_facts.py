@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import math
 import mimetypes
 import os
 import shutil
@@ -23,7 +24,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-from dataclasses import dataclass, fields
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -74,20 +74,7 @@ sphinx:
 """
 
 
-@dataclass
-class Facts:
-    """One visit, or the medians of several."""
-
-    bytes_plain: float
-    bytes_gzip: float
-    requests: float
-    foreign: float
-    shift: float
-    blocked_ms: float
-    formula_ms: float
-
-
-ROWS = {
+ROWS = {  # fact: (its name in the table, how it is printed)
     "bytes_plain": ("bytes, uncompressed", "{:,.0f}"),
     "bytes_gzip": ("bytes, as sent with gzip", "{:,.0f}"),
     "requests": ("requests", "{:.0f}"),
@@ -150,7 +137,7 @@ class Handler(BaseHTTPRequestHandler):
         """Stay silent."""
 
 
-def visit(browser, server: Server, page_name: str) -> Facts:
+def visit(browser, server: Server, page_name: str) -> dict[str, float]:
     """Open a page once in a fresh context and return its facts."""
     server.sent.clear()
     elsewhere: list[str] = []
@@ -176,20 +163,20 @@ def visit(browser, server: Server, page_name: str) -> Facts:
     context.close()
     elsewhere = [url for url in elsewhere if not url.startswith(("data:", "blob:"))]
     cdn = [path for path, *_ in server.sent if path.startswith("/cdn/")]
-    return Facts(
-        bytes_plain=sum(plain for _, plain, _ in server.sent),
-        bytes_gzip=sum(packed for *_, packed in server.sent),
-        requests=len(server.sent) + len(elsewhere),
-        foreign=len(cdn) + len(elsewhere),
-        shift=seen["shift"],
-        blocked_ms=seen["blocked"],
-        formula_ms=seen["formula"] if seen["formula"] is not None else float("nan"),
-    )
+    return {
+        "bytes_plain": sum(plain for _, plain, _ in server.sent),
+        "bytes_gzip": sum(packed for *_, packed in server.sent),
+        "requests": len(server.sent) + len(elsewhere),
+        "foreign": len(cdn) + len(elsewhere),
+        "shift": seen["shift"],
+        "blocked_ms": seen["blocked"],
+        "formula_ms": seen["formula"] if seen["formula"] is not None else math.nan,
+    }
 
 
 def measure(
     site: Path, page_name: str, runs: int, mathjax: Path | None = None
-) -> Facts:
+) -> dict[str, float]:
     """Return the medians of several visits.
 
     Raises
@@ -216,8 +203,7 @@ def measure(
         visits = [visit(browser, server, page_name) for _ in range(runs)]
         browser.close()
     server.shutdown()
-    names = [f.name for f in fields(Facts)]
-    return Facts(**{n: statistics.median(getattr(v, n) for v in visits) for n in names})
+    return {fact: statistics.median(v[fact] for v in visits) for fact in ROWS}
 
 
 def build_with_defaults(folder: Path) -> Path:
@@ -258,7 +244,7 @@ def main() -> None:
     print(f"{given.page}, median of {given.runs} visits\n")
     print(f"| | {' | '.join(columns)} |\n|---|{'---:|' * len(columns)}")
     for name, (label, form) in ROWS.items():
-        values = (form.format(getattr(facts, name)) for facts in columns.values())
+        values = (form.format(facts[name]) for facts in columns.values())
         print(f"| {label} | {' | '.join(values)} |")
 
 
