@@ -24,7 +24,7 @@ EXACT = "#24292f"  # the ink; drawn dashed
 
 _DARK = {"#24292f": "#d5dbe2", "#d8dde3": "#3a424c", "#fdfdfe": "#1b2027"}
 _GUTTER = 1  # pixels between two images of a grid
-_SIGNED = LinearSegmentedColormap.from_list("signed", ["#8a7a1f", "#f7f7f7", "#7a6fd0"])
+_SIGNED = LinearSegmentedColormap.from_list("signed", ["#665a10", "#f7f7f7", "#4f42b5"])
 
 
 def to_svg(figure: Figure) -> str:
