@@ -141,7 +141,7 @@ def show_images(
         cmap=_SIGNED if signed else "gray_r",
         vmin=-top if signed else 0.0,
         vmax=top,
-        interpolation="none",
+        interpolation="nearest",
     )
     middle = (side - 1) / 2
     ax.set_xticks(
