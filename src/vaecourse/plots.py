@@ -24,6 +24,7 @@ EXACT = "#24292f"  # the ink; drawn dashed
 
 _DARK = {"#24292f": "#d5dbe2", "#d8dde3": "#3a424c", "#fdfdfe": "#1b2027"}
 _GUTTER = 1  # pixels between two images of a grid
+_COPIES = 4  # each pixel drawn 4 x 4, so that viewers that smooth keep its edges
 _SIGNED = LinearSegmentedColormap.from_list("signed", ["#665a10", "#f7f7f7", "#4f42b5"])
 
 
@@ -136,12 +137,14 @@ def show_images(
         height = width * (sheet.shape[0] + 4) / (sheet.shape[1] + 6)
         _, ax = plt.subplots(figsize=(width, height))
     top = np.nanmax(np.abs(sheet)) if signed else 1.0
+    height, width = sheet.shape
     ax.imshow(
-        sheet,
+        np.kron(sheet, np.ones((_COPIES, _COPIES))),
+        extent=(-0.5, width - 0.5, height - 0.5, -0.5),
         cmap=_SIGNED if signed else "gray_r",
         vmin=-top if signed else 0.0,
         vmax=top,
-        interpolation="nearest",
+        interpolation="none",
     )
     middle = (side - 1) / 2
     ax.set_xticks(
