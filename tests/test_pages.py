@@ -194,6 +194,7 @@ def test_tumours_are_as_the_card_says(card):
 REQUIRED = {
     "article": {"journal", "volume", "pages"},
     "inproceedings": {"booktitle"},
+    "incollection": {"booktitle", "publisher", "pages"},
     "book": {"publisher"},
     "misc": {"howpublished"},
 }
@@ -205,7 +206,7 @@ def test_reference_is_complete(key):
     entry = BIBLIOGRAPHY[key]
     fields = set(entry.fields)
     assert REQUIRED[entry.type] | {"title", "year"} <= fields
-    assert fields & {"doi", "eprint", "url"}, "no identifier"
+    assert fields & {"doi", "eprint", "url", "isbn"}, "no identifier"
     authors = entry.persons["author"]
     assert authors and all(p.first_names and p.last_names for p in authors)
     assert "others" not in entry.fields.get("author", "").lower()

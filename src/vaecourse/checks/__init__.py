@@ -5,6 +5,7 @@ reference: shape first, then values, then a property. It prints what it verified
 raises `AssertionError` with a hint at where to look.
 """
 
+from vaecourse.checks.autoencoder import check_tied_decode, check_train_epoch
 from vaecourse.checks.linear_autoencoder import (
     check_error_from_eigenvalues,
     check_nested_loss,
@@ -15,6 +16,8 @@ from vaecourse.checks.linear_autoencoder import (
 __all__ = [
     "check_error_from_eigenvalues",
     "check_nested_loss",
+    "check_tied_decode",
     "check_tied_gradient",
+    "check_train_epoch",
     "check_uncentred_error",
 ]
