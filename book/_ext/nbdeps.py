@@ -41,6 +41,7 @@ ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
+    "VAECOURSE_PROGRESS": "0",
     # Settings and start-up files of the person who builds stay out of the book.
     "IPYTHONDIR": str(ROOT / "_build" / "ipython"),
     "MPLCONFIGDIR": str(ROOT / "_build" / "matplotlib"),

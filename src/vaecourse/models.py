@@ -1,0 +1,98 @@
+"""The models of the course.
+
+`Autoencoder` is written out in chapter 02. A variant is a parameter, not a copy.
+Notation: examples x (N, D), codes z (N, d), reconstructions x_hat (N, D).
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+
+def _layers(widths: Sequence[int]) -> list[nn.Module]:
+    """Linear maps between the widths, with SiLU between them and none at the end."""
+    layers: list[nn.Module] = []
+    for before, after in pairwise(widths):
+        layers += [nn.Linear(before, after), nn.SiLU()]
+    return layers[:-1]
+
+
+class Autoencoder(nn.Module):
+    """An encoder and a decoder of fully connected layers, mirror images in width.
+
+    Parameters
+    ----------
+    n_code : int
+        d, how many numbers the code has.
+    n_inputs : int
+        D, how many numbers an example has.
+    hidden : sequence of int
+        Widths of the encoder's hidden layers; the decoder has them in reverse.
+
+    Attributes
+    ----------
+    encoder : torch.nn.Sequential
+        (N, D) -> (N, d), SiLU between the layers, no function on the code.
+    decoder : torch.nn.Sequential
+        (N, d) -> (N, D), SiLU between the layers, the logistic function at the end,
+        for data between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        If a width is less than 1.
+
+    Examples
+    --------
+    >>> model = Autoencoder(8)
+    >>> model(torch.zeros(5, 64)).shape
+    torch.Size([5, 64])
+    """
+
+    def __init__(
+        self, n_code: int, n_inputs: int = 64, hidden: Sequence[int] = (128,)
+    ) -> None:
+        super().__init__()
+        widths = [n_inputs, *hidden, n_code]
+        if min(widths) < 1:
+            raise ValueError(f"every width must be at least 1, got {widths}")
+        self.encoder = nn.Sequential(*_layers(widths))
+        self.decoder = nn.Sequential(*_layers(widths[::-1]), nn.Sigmoid())
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the reconstruction x_hat, in the shape of x."""
+        n_inputs = self.encoder[0].in_features
+        if x.ndim == 0 or x.shape[-1] != n_inputs:
+            raise ValueError(
+                f"x must have shape (..., {n_inputs}), got {tuple(x.shape)}"
+            )
+        return self.decoder(self.encoder(x))
+
+    def start_at(self, mean: Tensor) -> "Autoencoder":
+        """Set the last bias so that the untrained decoder begins near the mean.
+
+        Parameters
+        ----------
+        mean : torch.Tensor, shape (D,)
+            The mean example, between 0 and 1; clamped to [0.01, 0.99].
+
+        Returns
+        -------
+        Autoencoder
+            The model itself.
+
+        Raises
+        ------
+        ValueError
+            If `mean` does not have shape (D,).
+        """
+        bias = self.decoder[-2].bias
+        if mean.shape != bias.shape:
+            raise ValueError(
+                f"mean must have shape {tuple(bias.shape)}, got {tuple(mean.shape)}"
+            )
+        with torch.no_grad():
+            bias.copy_(torch.logit(mean, eps=0.01))
+        return self
