@@ -115,6 +115,19 @@ def test_noise_differs_between_runs_of_equal_weights(x):
     assert not torch.equal(runs[0].encoder[0].weight, runs[1].encoder[0].weight)
 
 
+def test_validation_is_measured_in_evaluation_mode(x):
+    seen = []
+
+    def loss(model, batch):
+        seen.append((model.training, len(batch)))
+        return error(model, batch)
+
+    run = model().eval()
+    training.fit(run, x, loss, validation=x[:7], epochs=2, batch_size=65)
+    assert seen == [(True, 65), (True, 65), (False, 7)] * 2
+    assert not run.training  # the model's own mode is left alone
+
+
 def test_same_seed_same_weights(x):
     runs = [model(), model()]
     for run in runs:

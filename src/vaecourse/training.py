@@ -104,7 +104,8 @@ def fit_many(
     loss : callable
         ``loss(model, batch)`` returns a scalar tensor, a mean over the batch.
     validation : torch.Tensor, optional
-        Data on which the loss is measured after each epoch.
+        Data on which the loss is measured after each epoch, in evaluation mode:
+        ``model.training`` is false inside the loss.
     epochs, batch_size : int
     lr : float
         The highest learning rate of the cycle.
@@ -128,7 +129,7 @@ def fit_many(
     _check(models, x, validation, epochs, batch_size, lr, keep_best)
     runs = [_LossOf(model, loss) for model in models]
     weights, _ = stack_module_state(runs)
-    skeleton = copy.deepcopy(runs[0]).to("meta")
+    skeleton = copy.deepcopy(runs[0]).to("meta").train()
 
     def losses(batch: Tensor) -> Tensor:
         def one(weights):
@@ -161,8 +162,10 @@ def fit_many(
             schedule.step()
             train[epoch] += value.detach() / n_batches
         if validation is not None:
+            skeleton.eval()
             with torch.no_grad():
                 after[epoch] = losses(validation)
+            skeleton.train()
             better = after[epoch] <= after[: epoch + 1].min(0).values
             for name, w in weights.items():
                 best[name][better] = w.detach()[better]
