@@ -48,6 +48,8 @@ def test_starts_at_the_mean():
         (lambda: Autoencoder(2, hidden=(8, -1)), "-1"),
         (lambda: Autoencoder(2)(torch.zeros(3, 63)), r"64.*\(3, 63\)"),
         (lambda: Autoencoder(2).start_at(torch.zeros(3)), r"\(64,\).*\(3,\)"),
+        (lambda: Autoencoder(2).start_at(torch.full((64,), float("nan"))), "nan"),
+        (lambda: Autoencoder(2).start_at(torch.linspace(-1, 0, 64)), "got -1 to 0"),
     ],
 )
 def test_bad_values_are_named(call, message):

@@ -128,6 +128,60 @@ def test_validation_is_measured_in_evaluation_mode(x):
     assert not run.training  # the model's own mode is left alone
 
 
+class Shared(nn.Module):
+    """One matrix in two layers, and a buffer that an epoch in training mode counts."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.Linear(6, 6, bias=False, dtype=torch.float64)
+        self.decoder = nn.Linear(6, 6, bias=False, dtype=torch.float64)
+        self.decoder.weight = self.encoder.weight
+        self.register_buffer("shift", torch.tensor(0.5, dtype=torch.float64))
+        self.norm = nn.BatchNorm1d(6, dtype=torch.float64)
+
+    def forward(self, x):
+        return self.norm(self.decoder(self.encoder(x - self.shift)))
+
+
+@pytest.mark.parametrize("keep_best", [False, True])
+def test_shared_weights_and_buffers(x, keep_best):
+    torch.manual_seed(0)
+    together = [Shared(), Shared()]
+    together[1].shift.fill_(0.1)
+    alone = copy.deepcopy(together)
+    settings = {"validation": x[:20] ** 2, "epochs": 6, "keep_best": keep_best}
+    training.fit_many(together, x, error, generator=seeded(), **settings)
+    for one, other in zip(alone, together, strict=True):
+        training.fit(one, x, error, generator=seeded(), **settings)
+        assert other.decoder.weight is other.encoder.weight
+        for a, b in zip(
+            one.state_dict().values(), other.state_dict().values(), strict=True
+        ):
+            torch.testing.assert_close(a, b)
+
+
+def test_of_equal_epochs_the_first_is_kept(x):
+    def loss(model, batch):
+        value = error(model, batch)
+        return value if model.training else 0 * value + 1
+
+    first, kept = model(), model()
+    log = training.fit(
+        kept, x, loss, validation=x, epochs=3, keep_best=True, generator=seeded()
+    )
+    cycle = {"max_lr": 0.01, "total_steps": 6}  # two batches of 64 an epoch
+    adam = torch.optim.Adam(first.parameters(), betas=(0.9, 0.99))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(adam, **cycle)
+    order = torch.randperm(130, generator=seeded())
+    for rows in (order[:64], order[64:128]):
+        adam.zero_grad()
+        error(first, x[rows]).backward()
+        adam.step()
+        schedule.step()
+    assert log.best_epoch == 0
+    torch.testing.assert_close(kept.encoder[0].weight, first.encoder[0].weight)
+
+
 def test_same_seed_same_weights(x):
     runs = [model(), model()]
     for run in runs:
@@ -142,6 +196,9 @@ def test_same_seed_same_weights(x):
         ({"epochs": 0}, "epochs .* got 0"),
         ({"batch_size": 131}, "from 1 to 130, got 131"),
         ({"lr": 0.0}, "lr .* got 0"),
+        ({"lr": float("inf")}, "lr .* got inf"),
+        ({"validation": torch.zeros(0, 6)}, r"\(M, 6\).*got \(0, 6\)"),
+        ({"validation": torch.zeros(3, 5)}, r"\(M, 6\).*got \(3, 5\)"),
         ({"keep_best": True}, "needs validation"),
     ],
 )
@@ -159,10 +216,32 @@ def test_bad_data_are_named(x):
         _ = training.History().best_epoch
 
 
+def test_a_loss_that_is_no_scalar_is_named(x):
+    for runs in ([model()], [model(0), model(1)]):
+        with pytest.raises(ValueError, match=r"scalar.*got shape \(64,\)"):
+            training.fit_many(runs, x, lambda m, b: ((b - m(b)) ** 2).sum(1))
+
+
+def test_models_of_two_architectures_are_refused(x):
+    class Other(Autoencoder):
+        pass
+
+    for other in (Other(2, 6, (8,)).double(), model(n_code=3)):
+        with pytest.raises(ValueError, match="one architecture, but model 1"):
+            training.fit_many([model(), other], x, error)
+
+
 def test_a_loss_that_is_not_finite_is_named(x):
     x[7, 2] = float("nan")
     with pytest.raises(RuntimeError, match=r"loss is nan at epoch 0, step \d+, run 0"):
         training.fit(model(), x, error, epochs=1)
+    x[7, 2] = 0.0
+    broken = x[:3].clone()
+    broken[1, 1] = float("inf")
+    run = model().eval()
+    with pytest.raises(RuntimeError, match=r"validation after epoch 0, run 0"):
+        training.fit(run, x, error, validation=broken, epochs=2)
+    assert not run.training
 
 
 def test_progress_is_shown_only_where_somebody_watches(x, capsys, monkeypatch):

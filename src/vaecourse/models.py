@@ -86,12 +86,16 @@ class Autoencoder(nn.Module):
         Raises
         ------
         ValueError
-            If `mean` does not have shape (D,).
+            If `mean` does not have shape (D,) or leaves [0, 1].
         """
         bias = self.decoder[-2].bias
         if mean.shape != bias.shape:
             raise ValueError(
                 f"mean must have shape {tuple(bias.shape)}, got {tuple(mean.shape)}"
+            )
+        if not ((mean >= 0) & (mean <= 1)).all():
+            raise ValueError(
+                f"mean must lie between 0 and 1, got {mean.min():g} to {mean.max():g}"
             )
         with torch.no_grad():
             bias.copy_(torch.logit(mean, eps=0.01))

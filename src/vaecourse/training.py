@@ -4,7 +4,6 @@ Chapter 02 writes the loop out. Several runs train as one batched model: every w
 gets a leading axis for the run, and `torch.func` maps the loss over it.
 """
 
-import copy
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -55,6 +54,12 @@ class _LossOf(nn.Module):
 def _check(models, x, validation, epochs, batch_size, lr, keep_best) -> None:
     if not models:
         raise ValueError("models is empty: there is nothing to train")
+    for run, model in enumerate(models):
+        if type(model) is not type(models[0]) or str(model) != str(models[0]):
+            raise ValueError(
+                f"models must have one architecture, but model {run} is {model} "
+                f"and model 0 is {models[0]}"
+            )
     if x.ndim < 2 or not x.is_floating_point():
         raise ValueError(
             "x must be a floating-point tensor with one example a row, "
@@ -64,10 +69,29 @@ def _check(models, x, validation, epochs, batch_size, lr, keep_best) -> None:
         raise ValueError(f"batch_size must be from 1 to {len(x)}, got {batch_size}")
     if epochs < 1:
         raise ValueError(f"epochs must be at least 1, got {epochs}")
-    if not lr > 0:
-        raise ValueError(f"lr must be positive, got {lr}")
-    if keep_best and validation is None:
+    if not 0 < lr < float("inf"):
+        raise ValueError(f"lr must be positive and finite, got {lr}")
+    if validation is None and keep_best:
         raise ValueError("keep_best=True needs validation data to choose by")
+    if validation is not None and (
+        validation.shape[1:] != x.shape[1:] or validation.shape[:1].numel() == 0
+    ):
+        raise ValueError(
+            f"validation must have shape (M, {', '.join(map(str, x.shape[1:]))}) "
+            f"with M >= 1, got {tuple(validation.shape)}"
+        )
+
+
+def _checked(losses: Tensor, runs: int, place: str) -> Tensor:
+    """Return the losses, one a run; raise if they are something else or not finite."""
+    if losses.shape != (runs,):
+        raise ValueError(
+            f"loss must return a scalar tensor, got shape {tuple(losses.shape[1:])}"
+        )
+    if not torch.isfinite(losses).all():
+        run = int((~torch.isfinite(losses)).nonzero()[0])
+        raise RuntimeError(f"loss is {losses[run].item()} at {place}, run {run}")
+    return losses
 
 
 def _epochs(count: int):
@@ -76,6 +100,28 @@ def _epochs(count: int):
     if os.environ.get("VAECOURSE_PROGRESS") == "0":
         watched = False
     return tqdm(range(count), desc="epochs", leave=False, disable=not watched)
+
+
+def _state(module: nn.Module) -> dict[str, Tensor]:
+    return dict(module.named_parameters()) | dict(module.named_buffers())
+
+
+def _prepare(runs: list[_LossOf]):
+    """Return parameters, state with an axis for the run, and batch -> loss a run."""
+    first = runs[0]
+    if len(runs) == 1:  # the plain loop: half the time of a batched model of one
+        state = {name: t.detach()[None] for name, t in _state(first).items()}
+        return list(first.parameters()), state, lambda batch: first(batch)[None]
+    weights, buffers = stack_module_state(runs)
+
+    def losses(batch: Tensor) -> Tensor:
+        def one(state):
+            return functional_call(first, state, (batch,))
+
+        return torch.vmap(one, randomness="different")(weights | buffers)
+
+    state = {name: t.detach() for name, t in (weights | buffers).items()}
+    return list(weights.values()), state, losses
 
 
 def fit_many(
@@ -98,11 +144,12 @@ def fit_many(
     Parameters
     ----------
     models : sequence of torch.nn.Module
-        Of one architecture, without buffers; their weights are replaced.
+        Of one architecture; their weights are replaced.
     x : torch.Tensor, shape (N, ...)
         Training data, all in one tensor.
     loss : callable
-        ``loss(model, batch)`` returns a scalar tensor, a mean over the batch.
+        ``loss(model, batch)`` returns a scalar tensor, a mean over the batch. Noise
+        that it draws differs from run to run and comes from PyTorch's global source.
     validation : torch.Tensor, optional
         Data on which the loss is measured after each epoch, in evaluation mode:
         ``model.training`` is false inside the loss.
@@ -122,68 +169,65 @@ def fit_many(
     Raises
     ------
     ValueError
-        If an argument is out of range.
+        If an argument is out of range, the architectures differ or the loss is no
+        scalar.
     RuntimeError
-        If a loss is not finite; the message names epoch, step and run.
+        If a loss is not finite; the message names epoch (from 0), step and run.
     """
     _check(models, x, validation, epochs, batch_size, lr, keep_best)
     runs = [_LossOf(model, loss) for model in models]
-    weights, _ = stack_module_state(runs)
-    skeleton = copy.deepcopy(runs[0]).to("meta").train()
-
-    def losses(batch: Tensor) -> Tensor:
-        def one(weights):
-            return functional_call(skeleton, weights, (batch,))
-
-        return torch.vmap(one, randomness="different")(weights)
-
+    parameters, state, losses = _prepare(runs)
     n_batches = len(x) // batch_size
-    optimizer = torch.optim.Adam(weights.values(), betas=(0.9, 0.99), fused=True)
+    optimizer = torch.optim.Adam(parameters, betas=(0.9, 0.99), fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, max_lr=lr, total_steps=epochs * n_batches
     )
-    train = torch.zeros(epochs, len(models))
-    after = torch.full((epochs, len(models)), torch.inf)
-    best = {name: w.detach().clone() for name, w in weights.items()}
-    for epoch in _epochs(epochs):
-        order = torch.randperm(len(x), generator=generator)
-        for step in range(n_batches):
-            rows = order[step * batch_size : (step + 1) * batch_size]
-            value = losses(x[rows])
-            if not torch.isfinite(value).all():
-                run = int((~torch.isfinite(value)).nonzero()[0])
-                raise RuntimeError(
-                    f"loss is {value[run].item()} at epoch {epoch}, step {step}, "
-                    f"run {run}"
-                )
-            optimizer.zero_grad()
-            value.sum().backward()
-            optimizer.step()
-            schedule.step()
-            train[epoch] += value.detach() / n_batches
-        if validation is not None:
-            skeleton.eval()
-            with torch.no_grad():
-                after[epoch] = losses(validation)
-            skeleton.train()
-            better = after[epoch] <= after[: epoch + 1].min(0).values
-            for name, w in weights.items():
-                best[name][better] = w.detach()[better]
-    final = best if keep_best else weights
-    for run, model in enumerate(models):
-        model.load_state_dict(
-            {name.removeprefix("model."): w.detach()[run] for name, w in final.items()}
-        )
+    train = torch.zeros(epochs, len(runs), dtype=torch.float64)
+    after = torch.zeros(epochs, len(runs), dtype=torch.float64)
+    lowest = torch.full((len(runs),), torch.inf, dtype=torch.float64)
+    best = {name: t.clone() for name, t in state.items()}
+    mode = models[0].training
+    try:
+        for epoch in _epochs(epochs):
+            runs[0].train()
+            order = torch.randperm(len(x), generator=generator)
+            for step in range(n_batches):
+                rows = order[step * batch_size : (step + 1) * batch_size]
+                place = f"epoch {epoch}, step {step}"
+                value = _checked(losses(x[rows]), len(runs), place)
+                optimizer.zero_grad()
+                value.sum().backward()
+                optimizer.step()
+                schedule.step()
+                train[epoch] += value.detach() / n_batches
+            if validation is not None:
+                runs[0].eval()
+                with torch.no_grad():
+                    value = losses(validation)
+                place = f"the validation after epoch {epoch}"
+                after[epoch] = _checked(value, len(runs), place)
+                better = after[epoch] < lowest  # of equal epochs the first is kept
+                lowest[better] = after[epoch, better]
+                for name, t in state.items() if keep_best else ():
+                    best[name][better] = t[better]
+    finally:
+        models[0].train(mode)
+    optimizer.zero_grad()
+    final = best if keep_best else state
+    with torch.no_grad():
+        for number, run in enumerate(runs):
+            for name, t in _state(run).items():
+                t.copy_(final[name][number])
     return [
         History(
             train[:, run].tolist(), [] if validation is None else after[:, run].tolist()
         )
-        for run in range(len(models))
+        for run in range(len(runs))
     ]
 
 
 def fit(model: nn.Module, x: Tensor, loss: Loss, **settings) -> History:
-    """Train one model in place: `fit_many` with a single run.
+    """Train one model in place, in the loop of `fit_many`.
 
     Parameters
     ----------
@@ -192,10 +236,22 @@ def fit(model: nn.Module, x: Tensor, loss: Loss, **settings) -> History:
     loss : callable
         ``loss(model, batch)`` returns a scalar tensor.
     **settings
-        As for `fit_many`.
+        As for `fit_many`: validation, epochs, batch_size, lr, generator, keep_best.
 
     Returns
     -------
     History
+
+    Raises
+    ------
+    ValueError, RuntimeError
+        As `fit_many`.
+
+    Examples
+    --------
+    >>> model = nn.Linear(3, 3)
+    >>> log = fit(model, torch.rand(64, 3), lambda m, x: (m(x) - x).square().mean())
+    >>> len(log.train), log.validation
+    (60, [])
     """
     return fit_many([model], x, loss, **settings)[0]
