@@ -33,6 +33,50 @@ def test_images_stand_in_their_places_with_gutters():
     assert np.ma.getmaskarray(sheet)[3].all() and np.ma.getmaskarray(sheet)[:, 3].all()
 
 
+def test_a_map_writes_each_class_at_its_code():
+    _, ax = plt.subplots()
+    plots.show_map(ax, [[0.0, 1.0], [-2.0, 3.0]], np.array([7, 0]))
+    first, second = ax.texts
+    assert first.get_text() == "7" and first.get_position() == (0.0, 1.0)
+    assert second.get_text() == "0" and second.get_position() == (-2.0, 3.0)
+    assert first.get_color() == plots.CLASSES[7] != second.get_color()
+    assert ax.get_xlim()[0] < -2 < 0 < ax.get_xlim()[1]
+    assert ax.get_ylim()[0] < 1 < 3 < ax.get_ylim()[1]
+
+
+@pytest.mark.parametrize(
+    ("codes", "labels", "message"),
+    [
+        (np.zeros((3, 2)), [1, 2], r"\(3, 2\) and \(2,\)"),
+        (np.zeros((2, 3)), [1, 2], r"\(2, 3\)"),
+        (np.zeros((0, 2)), [], "N >= 1"),
+        ([[0.0, np.nan]], [1], "got nan"),
+        ([[0.0, 1.0]], [10], r"0 to 9, got \[10\]"),
+        ([[0.0, 1.0]], [0.5], r"0 to 9, got \[0.5\]"),
+    ],
+)
+def test_a_map_names_bad_values(codes, labels, message):
+    with pytest.raises(ValueError, match=message):
+        plots.show_map(plt.subplots()[1], codes, labels)
+
+
+def contrast(one, other):
+    light, dark = (
+        np.dot(np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4), weights)
+        for c, weights in (
+            (np.array(mpl.colors.to_rgb(colour)), (0.2126, 0.7152, 0.0722))
+            for colour in (one, other)
+        )
+    )
+    return (max(light, dark) + 0.05) / (min(light, dark) + 0.05)
+
+
+@pytest.mark.parametrize("panel", ["#fdfdfe", "#1b2027"])
+def test_the_classes_stand_out_in_light_and_dark(panel):
+    assert len(set(plots.CLASSES)) == 10
+    assert min(contrast(colour, panel) for colour in plots.CLASSES) > 3
+
+
 def test_last_row_is_padded_and_scale_is_fixed():
     ax = plots.show_images(np.full((5, 4), 0.5), columns=4)
     assert ax.get_images()[0].get_clim() == (0, 1)

@@ -22,6 +22,12 @@ DECODER = "#1a8f6a"
 PRIOR = "#b0569b"
 EXACT = "#24292f"  # the ink; drawn dashed
 
+# One for each class of a map, where the point is the digit itself (`show_map`).
+CLASSES = (
+    *("#da534f", "#4e8804", "#078fd3", "#ba4286", "#9c850c"),
+    *("#088690", "#a962ce", "#ac6001", "#0c9d79", "#6066d7"),
+)
+
 _DARK = {"#24292f": "#d5dbe2", "#d8dde3": "#3a424c", "#fdfdfe": "#1b2027"}
 _GUTTER = 1  # pixels between two images of a grid
 _COPIES = 4  # each pixel drawn 4 x 4, so that viewers that smooth keep its edges
@@ -159,6 +165,41 @@ def show_images(
     ax.grid(False)
     ax.spines[:].set_visible(False)
     return ax
+
+
+def show_map(ax: Axes, codes, labels) -> None:
+    """Write each class, as a numeral in a colour of its own, at the place of its code.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Loses its ticks; its limits are set to hold all codes, with a margin.
+    codes : array_like, shape (N, 2)
+    labels : array_like of int, shape (N,), from 0 to 9
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, a code is not finite or a label is not from 0 to 9.
+    """
+    codes, labels = np.asarray(codes, dtype=float), np.asarray(labels)
+    if codes.shape != (labels.size, 2) or labels.ndim != 1 or labels.size == 0:
+        raise ValueError(
+            "codes must have shape (N, 2) and labels (N,) with N >= 1, "
+            f"got {codes.shape} and {labels.shape}"
+        )
+    if not np.isfinite(codes).all():
+        raise ValueError(f"codes must be finite, got {codes[~np.isfinite(codes)][0]}")
+    if not np.isin(labels, range(10)).all():
+        raise ValueError(f"labels must be from 0 to 9, got {np.unique(labels)}")
+    style = {"fontsize": 9, "ha": "center", "va": "center", "clip_on": True}
+    for place, label in zip(codes, labels, strict=True):
+        ax.text(*place, str(label), color=CLASSES[label], **style)
+    margin = 0.03 * np.ptp(codes, axis=0) + 1e-12
+    low, high = codes.min(0) - margin, codes.max(0) + margin
+    ax.set(xticks=[], yticks=[], xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+    ax.grid(False)
+    ax.spines[:].set_visible(False)
 
 
 def panels(rows: int) -> tuple[Figure, np.ndarray]:
