@@ -40,7 +40,9 @@ def test_equals_a_loop_written_out(x):
         got, x, error, validation=x[:20], epochs=3, batch_size=50, generator=seeded()
     )
     adam = torch.optim.Adam(wanted.parameters(), betas=(0.9, 0.99))
-    cycle = torch.optim.lr_scheduler.OneCycleLR(adam, max_lr=0.01, total_steps=6)
+    cycle = torch.optim.lr_scheduler.OneCycleLR(
+        adam, max_lr=0.01, total_steps=6, cycle_momentum=False
+    )
     generator = seeded()
     for epoch in range(3):
         order = torch.randperm(130, generator=generator)
@@ -169,7 +171,8 @@ def test_of_equal_epochs_the_first_is_kept(x):
     log = training.fit(
         kept, x, loss, validation=x, epochs=3, keep_best=True, generator=seeded()
     )
-    cycle = {"max_lr": 0.01, "total_steps": 6}  # two batches of 64 an epoch
+    # two batches of 64 an epoch
+    cycle = {"max_lr": 0.01, "total_steps": 6, "cycle_momentum": False}
     adam = torch.optim.Adam(first.parameters(), betas=(0.9, 0.99))
     schedule = torch.optim.lr_scheduler.OneCycleLR(adam, **cycle)
     order = torch.randperm(130, generator=seeded())

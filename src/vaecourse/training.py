@@ -138,8 +138,9 @@ def fit_many(
 ) -> list[History]:
     """Train several models of one architecture side by side, in place.
 
-    Adam with betas (0.9, 0.99) and a one-cycle learning rate. All models see the same
-    batches: a new order each epoch, the incomplete last batch dropped.
+    Adam with betas (0.9, 0.99), which stay as they are, and a one-cycle learning rate.
+    All models see the same batches: a new order each epoch, the incomplete last batch
+    dropped.
 
     Parameters
     ----------
@@ -180,7 +181,7 @@ def fit_many(
     n_batches = len(x) // batch_size
     optimizer = torch.optim.Adam(parameters, betas=(0.9, 0.99), fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, max_lr=lr, total_steps=epochs * n_batches
+        optimizer, lr, total_steps=epochs * n_batches, cycle_momentum=False
     )
     train = torch.zeros(epochs, len(runs), dtype=torch.float64)
     after = torch.zeros(epochs, len(runs), dtype=torch.float64)
