@@ -106,7 +106,7 @@ def test_a_linear_model_reaches_the_error_of_pca(x):
 
     torch.manual_seed(0)
     run = Linear()
-    training.fit(run, x, error, epochs=600, batch_size=130, lr=0.05)
+    training.fit(run, x, error, epochs=2000, batch_size=130, lr=0.05)
     floor = linear.principal_components(x).eigenvalues[2:].sum()
     assert error(run, x).item() == pytest.approx(floor.item(), rel=1e-3)
 
