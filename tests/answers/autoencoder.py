@@ -21,6 +21,7 @@ def epoch(
     drop=False,
     shuffle=True,
     over_batches=False,
+    after=False,
     reduce=torch.mean,
 ):
     """One epoch, right unless one of the slips is switched on."""
@@ -35,6 +36,8 @@ def epoch(
         loss.backward()
         if step:
             optimizer.step()
+        if after:
+            loss = reduce(((x[rows] - model(x[rows])) ** 2).sum(1))
         losses.append(loss.item())
         counts.append(1 if over_batches else len(rows))
     return float(np.average(losses, weights=counts))
@@ -57,6 +60,7 @@ WRONG = {
         "not shuffled": partial(epoch, shuffle=False),
         "mean over batches": partial(epoch, over_batches=True),
         "sum over the batch": partial(epoch, reduce=torch.sum),
+        "measured after the step": partial(epoch, after=True),
     },
     checks.check_tied_decode: {
         "no logistic function": partial(tied_decode, last=lambda a: a),
@@ -66,6 +70,11 @@ WRONG = {
             tied_decode, middle=torch.sigmoid, last=nn.functional.silu
         ),
         "pixels as rows": lambda *a: tied_decode(*a).T,
+        "weights detached": lambda z, w1, w2, b1, b0: tied_decode(
+            z, w1.detach(), w2, b1, b0
+        ),
+        "nothing can be trained": lambda *a: tied_decode(*a).detach(),
+        "single precision": lambda *a: tied_decode(*a).float(),
         "bias inside forgotten": lambda z, w1, w2, b1, b0: tied_decode(
             z, w1, w2, 0 * b1, b0
         ),

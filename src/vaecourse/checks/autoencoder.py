@@ -55,7 +55,8 @@ def check_train_epoch(fn: Callable) -> None:
             )
             assert np.ndim(got) == 0 and np.isclose(float(got), wanted), (
                 f"{where}: returned {float(got):.6g}, wanted {wanted:.6g}, the mean "
-                "over the examples: a short batch counts less than a full one."
+                "over the examples: is each batch measured before its step, and "
+                "does a short batch count less than a full one?"
             )
     print("weights and loss equal gradient steps written out by hand,")
     print("with whole and with incomplete batches, over two epochs")
@@ -68,19 +69,25 @@ def check_tied_decode(fn: Callable) -> None:
     ----------
     fn : callable
         Takes z (N, d), weights (hidden, D) and (d, hidden), biases (hidden,) and (D,);
-        returns (N, D) with entries between 0 and 1.
+        returns (N, D) with entries between 0 and 1, in the precision of its arguments
+        and differentiable in all of them.
     """
     rng = np.random.default_rng(32)
     n, code, hidden, dim = 3, 2, 4, 5
     z = rng.normal(size=(n, code))
     w1, w2 = rng.normal(size=(hidden, dim)), rng.normal(size=(code, hidden))
     b1, b0 = rng.normal(size=hidden), rng.normal(size=dim)
-    got = fn(*map(torch.tensor, (z, w1, w2, b1, b0)))
+    arguments = [torch.tensor(a, requires_grad=True) for a in (z, w1, w2, b1, b0)]
+    got = fn(*arguments)
     assert got is not None, "the function returns nothing: is there a `return`?"
     assert tuple(got.shape) == (n, dim), (
         f"the result has shape {tuple(got.shape)}, wanted {(n, dim)}: one row for each "
         "code, one column for each pixel"
     )
+    assert got.dtype == torch.float64, (
+        f"the result is {got.dtype}, though the arguments are float64"
+    )
+    values = got.detach().numpy()
     for row in range(n):
         units = [
             sum(w2[k, j] * z[row, k] for k in range(code)) + b1[j]
@@ -89,8 +96,17 @@ def check_tied_decode(fn: Callable) -> None:
         units = [a * _sigmoid(a) for a in units]
         for i in range(dim):
             wanted = _sigmoid(sum(w1[j, i] * units[j] for j in range(hidden)) + b0[i])
-            assert abs(float(got[row, i]) - wanted) < 1e-10, (
-                f"pixel {i} of code {row} is {float(got[row, i]):.6g}, wanted "
-                f"{wanted:.6g}. Which function follows which matrix?"
+            assert abs(values[row, i] - wanted) < 1e-10, (
+                f"pixel {i} of code {row} is {values[row, i]:.6g}, wanted "
+                f"{wanted:.6g}. Which function follows which matrix, and which bias is "
+                "added before which?"
             )
-    print("every pixel equals the sum written out weight by weight")
+    names = ("z", "weight_1", "weight_2", "bias_hidden", "bias_out")
+    if got.requires_grad:
+        got.sum().backward()
+    for name, argument in zip(names, arguments, strict=True):
+        assert argument.grad is not None and argument.grad.abs().max() > 0, (
+            f"no gradient arrives at {name}: it could not be trained"
+        )
+    print("every pixel equals the sum written out weight by weight,")
+    print("and a gradient reaches both weights and both biases")
