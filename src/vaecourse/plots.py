@@ -25,7 +25,7 @@ EXACT = "#24292f"  # the ink; drawn dashed
 # One for each class of a map, where the point is the digit itself (`show_map`).
 CLASSES = (
     *("#da534f", "#4e8804", "#078fd3", "#ba4286", "#9c850c"),
-    *("#088690", "#a962ce", "#ac6001", "#0c9d79", "#6066d7"),
+    *("#ac6001", "#a962ce", "#088690", "#0c9d79", "#6066d7"),
 )
 
 _DARK = {"#24292f": "#d5dbe2", "#d8dde3": "#3a424c", "#fdfdfe": "#1b2027"}
