@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import scipy.stats
 import torch
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import mean_squared_error
+from sklearn.neighbors import KNeighborsClassifier
 
 from vaecourse import evaluation
 
@@ -35,3 +37,47 @@ def test_standard_error_against_scipy():
 def test_standard_error_needs_two_values(bad):
     with pytest.raises(ValueError, match="at least two"):
         evaluation.mean_and_standard_error(bad)
+
+
+def _normal(rng, n, shift=0.0):
+    return torch.tensor(rng.normal(size=(n, 3)) + np.array([shift, 0, 0]))
+
+
+def test_two_sample_accuracy_of_two_gaussians_is_that_of_the_best_rule():
+    rng = np.random.default_rng(2)
+    pairs = [(_normal(rng, 20000), _normal(rng, 20000, 1.5)) for _ in range(2)]
+    got = evaluation.two_sample_accuracy(LinearDiscriminantAnalysis(), *pairs)
+    assert got == pytest.approx(scipy.stats.norm.cdf(0.75), abs=0.01)
+
+
+def test_two_sample_accuracy_of_one_distribution_is_a_half():
+    rng = np.random.default_rng(3)
+    pairs = [(_normal(rng, 5000), _normal(rng, 5000)) for _ in range(2)]
+    got = evaluation.two_sample_accuracy(KNeighborsClassifier(1), *pairs)
+    assert got == pytest.approx(0.5, abs=0.03)
+
+
+def test_two_sample_accuracy_is_measured_on_the_second_pair():
+    near, far = torch.zeros(4, 1), torch.ones(4, 1)
+    judge = KNeighborsClassifier(1)
+    swapped = evaluation.two_sample_accuracy(judge, (near, far), (far, near))
+    half = evaluation.two_sample_accuracy(
+        judge, (near, far), (torch.tensor([[0.0], [1.0]]), torch.tensor([[0.0], [1.0]]))
+    )
+    assert (swapped, half) == (0.0, 0.5)
+    assert not hasattr(judge, "classes_"), "the judge given was fitted"
+
+
+@pytest.mark.parametrize(
+    ("learn", "examine", "message"),
+    [
+        (((3, 2), (4, 2)), ((3, 2), (3, 2)), r"learn .*got \(3, 2\) and \(4, 2\)"),
+        (((3, 2), (3, 2)), ((3, 2), (2, 2)), r"examine .*got \(3, 2\) and \(2, 2\)"),
+        (((0, 2), (0, 2)), ((3, 2), (3, 2)), "learn"),
+        (((3, 2), (3, 2)), ((3, 1), (3, 1)), "width, got 2 and 1"),
+    ],
+)
+def test_two_sample_accuracy_names_the_shapes(learn, examine, message):
+    pairs = [tuple(map(torch.zeros, pair)) for pair in (learn, examine)]
+    with pytest.raises(ValueError, match=message):
+        evaluation.two_sample_accuracy(KNeighborsClassifier(1), *pairs)

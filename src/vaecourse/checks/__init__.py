@@ -6,6 +6,11 @@ raises `AssertionError` with a hint at where to look.
 """
 
 from vaecourse.checks.autoencoder import check_tied_decode, check_train_epoch
+from vaecourse.checks.limits import (
+    check_neighbour_accuracy,
+    check_pull_in,
+    check_spherical,
+)
 from vaecourse.checks.linear_autoencoder import (
     check_error_from_eigenvalues,
     check_nested_loss,
@@ -15,7 +20,10 @@ from vaecourse.checks.linear_autoencoder import (
 
 __all__ = [
     "check_error_from_eigenvalues",
+    "check_neighbour_accuracy",
     "check_nested_loss",
+    "check_pull_in",
+    "check_spherical",
     "check_tied_decode",
     "check_tied_gradient",
     "check_train_epoch",
