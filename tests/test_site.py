@@ -7,6 +7,7 @@ from pathlib import Path
 
 import check_site
 import pytest
+from bs4 import BeautifulSoup
 
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><title>A page</title>
@@ -145,6 +146,13 @@ def test_no_site_is_said_in_one_line(tmp_path, capsys):
 
 def test_the_real_site_has_no_problem(site):
     assert problems(site) == []
+
+
+def test_lines_that_a_cell_prints_share_one_box(site):
+    pages = sorted(site.glob("notebooks/*.html"))
+    boxes = [BeautifulSoup(p.read_text("utf8"), "html.parser") for p in pages]
+    assert sum(len(page.select(".output.stream")) for page in boxes) > 20
+    assert not any(page.select(".output.stream + .output.stream") for page in boxes)
 
 
 def test_faults_planted_in_the_real_site_are_found(site, tmp_path):
