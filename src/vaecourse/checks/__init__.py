@@ -17,9 +17,17 @@ from vaecourse.checks.linear_autoencoder import (
     check_tied_gradient,
     check_uncentred_error,
 )
+from vaecourse.checks.uses import (
+    check_area_by_pairs,
+    check_make_consistent,
+    check_masking_loss,
+)
 
 __all__ = [
+    "check_area_by_pairs",
     "check_error_from_eigenvalues",
+    "check_make_consistent",
+    "check_masking_loss",
     "check_neighbour_accuracy",
     "check_nested_loss",
     "check_pull_in",
