@@ -40,14 +40,17 @@ def check_neighbour_accuracy(fn: Callable) -> None:
             cv=LeaveOneOut(),
         ).mean()
         assert abs(float(got) - wanted) < 1e-6, (
-            f"{name}: got {float(got):.4f}, wanted {wanted:.4f}. Among which points is "
-            "the neighbour sought, may a point be its own, and are the points of both "
-            "sets counted?"
+            f"{name}: got {float(got):.4f}, wanted {wanted:.4f}, a share. Among which "
+            "points is the neighbour sought, may a point be its own, are the points of "
+            "both sets counted, and is it neighbours of the same set that count?"
         )
         turned = float(fn(second, first))
         assert abs(turned - wanted) < 1e-6, f"{name}: the order of the sets matters"
     twins = float(fn(first, first + 1e-9))
-    assert twins == 0, f"a set and its copy give {twins:.2f}: whose neighbour is whose?"
+    assert twins == 0, (
+        f"a set and its copy give {twins:.2f}: is the point itself left out, or every "
+        "point that is very near?"
+    )
     print("share equals that of scikit-learn's neighbours, left out one by one,")
     print("for sets alike, apart, and wide and narrow; a set and its copy give 0")
 
