@@ -9,6 +9,7 @@ import shutil
 
 import nbdeps
 import pytest
+import runs
 from build_book import JUPYTER_BOOK
 from conftest import FRONT_MATTER, ONE, TWO, TinyBook
 from nbformat.v4 import new_code_cell, new_notebook
@@ -263,3 +264,26 @@ def test_kernels_run_on_one_thread_without_personal_settings(tiny_book, monkeypa
     tiny_book.chapters(one="# One\n" + cell(code))
     result = tiny_book.run(EXECUTE)
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize(("dead", "failed"), [(2, []), (3, ["the kernel failed: odd"])])
+def test_kernel_that_does_not_start_is_started_again(
+    tmp_path, monkeypatch, dead, failed
+):
+    path = tmp_path / "one.md"
+    path.write_text(FRONT_MATTER + "# One\n" + cell("print(1)"), "utf8")
+    start, tried = runs.NotebookClient.async_start_new_kernel_client, []
+
+    async def start_late(client):
+        tried.append(client)
+        if len(tried) <= dead:
+            await client._async_cleanup_kernel()
+            raise RuntimeError("odd")
+        return await start(client)
+
+    monkeypatch.setattr(
+        runs.NotebookClient, "async_start_new_kernel_client", start_late
+    )
+    run = runs.execute(runs.Run(path, runs.read(path)), timeout=60)
+    assert [failure.error for failure in run.failures] == failed
+    assert len(tried) == 3

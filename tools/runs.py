@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import sys
@@ -110,7 +111,7 @@ def read(path: Path, text: str | None = None) -> NotebookNode:
     )
 
 
-def execute(run: Run, timeout: int, allow_errors: bool = False) -> Run:
+def execute(run: Run, timeout: int, allow_errors: bool = False, starts: int = 3) -> Run:
     """Execute a chapter in a kernel of its own and note what failed.
 
     Parameters
@@ -121,9 +122,14 @@ def execute(run: Run, timeout: int, allow_errors: bool = False) -> Run:
         How long one cell may take, in seconds.
     allow_errors : bool
         Whether to go on after a cell that raises.
+    starts : int
+        How often to start the kernel until it answers: two that start at the same
+        moment may choose the same ports, and then one of them dies.
     """
+    begun = []
 
     def note(cell_index: int, **_: object) -> None:
+        begun.append(cell_index)
         run.at = cell_index
 
     client = NotebookClient(
@@ -145,6 +151,9 @@ def execute(run: Run, timeout: int, allow_errors: bool = False) -> Run:
         error = "the kernel died: a crash, or no memory left"
         run.failures.append(_failure(run, run.at, error))
     except RuntimeError as error:
+        atexit.unregister(client._cleanup_kernel)  # it is done, and left registered
+        if not begun and starts > 1:
+            return execute(run, timeout, allow_errors, starts - 1)
         run.failures.append(_failure(run, run.at, f"the kernel failed: {error}"))
     run.seconds = time.monotonic() - run.started
     stopped = {run.at} if run.failures else set()
