@@ -1,12 +1,13 @@
 """Figures that a reader can drag, each with a static picture behind it.
 
 ``:::{explorer} NAME`` with ``:figure: fig-...`` puts an empty box, and the script
-``_static/explorers/NAME.js``, into the figure of that name, between picture and caption.
-The script fills the box and hides the picture on the screen. Where it does not run, and
-in print, the picture stands as it is. Number, caption and links stay those of the figure.
+``_static/explorers/NAME.js``, into the figure of that name, between the picture and its
+caption.  The script fills the box and hides the picture on the screen.  Where it does
+not run, and in print, the picture stands as it is.  Number, caption and links stay
+those of the figure.
 
-The script stands behind its box and runs before the page goes on: what follows finds its
-place at once, and nothing moves.
+The script stands behind its box and runs before the page goes on: what follows finds
+its place at once, and nothing moves.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 "use strict";
 explorer.start((id) => {
   const { make, path, line, dot, words, phrase, show, normal, scale, curve } = explorer;
-  const Z = [-7, 7]; // what the plot shows
+  const Z = [-8, 8]; // what the plot shows
   const MU = [-2, 2], LOG2 = [-1.5, 1]; // what the sliders cover
   const prior = (z) => normal(z, 0, 1);
   const ofMean = (mu) => mu ** 2 / 2; // the two springs, in nats
@@ -77,9 +77,9 @@ explorer.start((id) => {
 
   /* A spring: its energy over the slider below it, the point, and the pull on it. */
   function spring(energy, range, at, slope) {
-    return explorer.drawing(6.6, (w, h, em) => {
+    return explorer.drawing(7.4, (w, h, em) => {
       const inset = 8; // half of a slider's knob
-      const x = scale(range, [inset, w - inset]), y = scale([0, 2.2], [h - 6, 4]);
+      const x = scale(range, [inset, w - inset]), y = scale([0, 2.2], [h - 6, 1.5 * em]);
       const [px, py] = [x(at()), y(energy(at()))];
       const pull = (-slope(at()) * w) / 9, tip = px + pull, head = Math.sign(pull) * -5;
       return [
@@ -119,7 +119,7 @@ explorer.start((id) => {
       place.textContent = show([area.above, area.below, area.above - area.below][i], 3);
     });
     terms.forEach((term, i) => { term.textContent = show(parts[i], 3); });
-    total.replaceChildren(...phrase("KL(*q*, prior) = "), `${show(parts[0], 3)} + ${show(parts[1], 3)} = `,
+    total.replaceChildren(...phrase("KL(*q* \u2225 *p*) = "), `${show(parts[0], 3)} + ${show(parts[1], 3)} = `,
       make("b", { class: "number" }, show(parts[0] + parts[1], 3)), " nats");
   }
   const column = (slider, svg, formula, term) => make("div", {}, slider.head,

@@ -2,7 +2,8 @@
    the same 12 draws in two ways. Left: x = mu + sigma * noise moves with the sliders, and
    the slopes of f are averaged. Right: the draws stay where they were drawn, and f(x) is
    averaged with a weight, the slope of ln q(x) in mu; once the sliders have left the place
-   of drawing, also times q(x)/q0(x), so that the estimate remains one of the gradient. */
+   of drawing, also times q(x)/q0(x), so that the estimate remains one of the gradient.
+   How many of the draws then still count is the effective sample size. */
 "use strict";
 explorer.start((id) => {
   const { make, path, line, dot, words, phrase, show, normal, scale, curve } = explorer;
@@ -35,6 +36,8 @@ explorer.start((id) => {
     const variance = terms.reduce((sum, t) => sum + (t - average) ** 2, 0) / (n - 1);
     return { average, error: Math.sqrt(variance / n) };
   }
+  const square = (sum, value) => sum + value ** 2;
+  const effective = ({ ratio }) => ratio.reduce((sum, r) => sum + r, 0) ** 2 / ratio.reduce(square, 0);
   const moved = () => drawn.mu !== mean.value || drawn.sigma !== width.value;
 
   /* Above, f with the draws on it and q at its foot; below, one term for each draw. */
@@ -54,7 +57,7 @@ explorer.start((id) => {
     ]);
     const tangents = draws.map((at) => {
       const rise = (slope(at) * (y(1) - y(0))) / (x(1) - x(0)); // in pixels
-      const dx = (1.1 * em) / Math.hypot(1, rise);
+      const dx = (1.5 * em) / Math.hypot(1, rise);
       return line("tangent", x(at) - dx, y(f(at)) - rise * dx, x(at) + dx, y(f(at)) + rise * dx);
     });
     const radius = (r) => Math.min(0.26 * Math.sqrt(r), 1) * em; // area as the weight
@@ -100,7 +103,8 @@ explorer.start((id) => {
       column.output.replaceChildren(...Object.entries(cells).map(([name, value]) =>
         make("span", {}, make("small", {}, `${name} `), make("span", { class: "number" }, show(value)))));
     }
-    place.replaceChildren(...phrase(`Drawn at *μ* = ${show(drawn.mu)}, *σ* = ${show(drawn.sigma)}.`));
+    place.replaceChildren(...phrase(`Drawn at *μ* = ${show(drawn.mu)}, *σ* = ${show(drawn.sigma)};`),
+      " worth ", make("span", { class: "number" }, show(effective(score(state)), 1)), " of 12 draws here.");
   }
   for (const column of columns) {
     column.output = make("output", { for: `${id}-mu ${id}-sigma`, "aria-live": "polite" });

@@ -115,7 +115,7 @@ const explorer = (() => {
     svg.addEventListener("pointermove", (event) => {
       if (held) held.move(...place(event).map((value, i) => value + held.offset[i]));
     });
-    for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
+    for (const end of ["pointerup", "pointercancel"]) {
       svg.addEventListener(end, () => { held = null; });
     }
   }
