@@ -103,8 +103,12 @@ const explorer = (() => {
       return [event.clientX - box.left, event.clientY - box.top];
     };
     const centre = ({ element }) => ["cx", "cy"].map((key) => Number(element.getAttribute(key)));
+    const onHandle = (event) => handles.some(({ element }) => element === event.target);
+    svg.addEventListener("touchstart", (event) => { // else the page scrolls with the finger
+      if (onHandle(event)) event.preventDefault();
+    }, { passive: false });
     svg.addEventListener("pointerdown", (event) => {
-      if (event.button || !handles.some(({ element }) => element === event.target)) return;
+      if (event.button || !onHandle(event)) return;
       const at = place(event); // where two handles overlap, the nearer one is meant
       const far = (handle) => Math.hypot(centre(handle)[0] - at[0], centre(handle)[1] - at[1]);
       held = handles.reduce((best, handle) => (far(handle) < far(best) ? handle : best));
