@@ -312,7 +312,7 @@ NOISE = torch.randn(12, generator=torch.Generator().manual_seed(0))
 
 
 def gradients(mu: float, sigma: float, mu_0: float, sigma_0: float):
-    """Return (mean, standard error) of both estimates, and the effective draws."""
+    """Return (mean, standard error) of both estimates, each at its own place."""
     noise = (NOISE * 100).round() / 100  # as the script has it
     noise = noise.double()
 
@@ -324,13 +324,11 @@ def gradients(mu: float, sigma: float, mu_0: float, sigma_0: float):
 
     each = torch.full_like(noise, mu).requires_grad_()  # a mean for each draw
     f(each + sigma * noise).sum().backward()
-    pathwise, each.grad = summary(each.grad), None
+    pathwise = summary(each.grad)
     x = mu_0 + sigma_0 * noise
-    now, then = Normal(each, sigma).log_prob(x), Normal(mu_0, sigma_0).log_prob(x)
-    ratio = (now - then).exp()
-    (ratio * f(x)).sum().backward()
-    effective = (ratio.sum() ** 2 / (ratio**2).sum()).item()
-    return pathwise, summary(each.grad), effective
+    there = torch.full_like(noise, mu_0).requires_grad_()
+    (f(x) * Normal(there, sigma_0).log_prob(x)).sum().backward()
+    return pathwise, summary(there.grad)
 
 
 def exact_gradient(mu: float, sigma: float) -> float:
@@ -342,14 +340,21 @@ def exact_gradient(mu: float, sigma: float) -> float:
 
 def assert_gradients_are_right(page, mu, sigma, mu_0, sigma_0) -> None:
     """Compare every number that the second explorer shows with an exact one."""
-    pathwise, score, effective = gradients(mu, sigma, mu_0, sigma_0)
-    closed = 2 * mu + math.exp(-(sigma**2) / 2) * math.cos(mu)
-    assert closed == pytest.approx(exact_gradient(mu, sigma), abs=1e-10)
+    estimates = gradients(mu, sigma, mu_0, sigma_0)
     texts = page.locator(".explorer .columns output").all_inner_texts()
-    for text, wanted in zip(texts, (pathwise, score), strict=True):
+    places = page.locator(".explorer .place").all_inner_texts()
+    drawn = (mu, sigma), (mu_0, sigma_0)
+    for text, wanted, (m, s) in zip(texts, estimates, drawn, strict=True):
+        closed = 2 * m + math.exp(-(s**2) / 2) * math.cos(m)
+        assert closed == pytest.approx(exact_gradient(m, s), abs=1e-10)
         assert numbers(text) == pytest.approx([*wanted, closed], abs=5.1e-3)
-    where = numbers(page.locator(".explorer .place").last.inner_text())
-    assert where == pytest.approx([mu_0, sigma_0, effective], abs=0.051)
+    assert [numbers(place) for place in places] == [pytest.approx(d) for d in drawn]
+    radius = "all => all.map(dot => dot.r.baseVal.value)"
+    areas = np.square(page.locator(".explorer .draw").evaluate_all(radius))
+    x = mu_0 + sigma_0 * (NOISE * 100).round() / 100
+    log_weights = Normal(mu, sigma).log_prob(x) - Normal(mu_0, sigma_0).log_prob(x)
+    weights = log_weights.exp().clamp(max=(1 / 0.26) ** 2)  # dots end at 1 em
+    assert areas[12:] / areas[0] == pytest.approx(weights.numpy(), rel=1e-3, abs=1e-9)
 
 
 def test_the_noise_and_the_draws_are_the_library_s(opened):

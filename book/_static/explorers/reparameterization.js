@@ -1,9 +1,8 @@
 /* The gradient of E[f(x)] in mu, f(x) = x^2 + sin x, x ~ N(mu, sigma^2), estimated from
    the same 12 draws in two ways. Left: x = mu + sigma * noise moves with the sliders, and
-   the slopes of f are averaged. Right: the draws stay where they were drawn, and f(x) is
-   averaged with a weight, the slope of ln q(x) in mu; once the sliders have left the place
-   of drawing, also times q(x)/q0(x), so that the estimate remains one of the gradient.
-   How many of the draws then still count is the effective sample size. */
+   the slopes of f are averaged. Right: the draws stay where they were drawn, with mu0 and
+   sigma0, and the sliders change their weights q(x)/q0(x); f(x) times the slope of ln q(x)
+   in mu is averaged, which estimates the gradient there and nowhere else. */
 "use strict";
 explorer.start((id) => {
   const { make, path, line, dot, words, phrase, show, normal, scale, curve } = explorer;
@@ -21,33 +20,32 @@ explorer.start((id) => {
   const now = () => ({ mu: mean.value, sigma: width.value });
   let drawn = now(); // where the draws on the right were drawn
 
-  /* Draws, weights q/q0 and the 12 terms whose mean estimates the gradient. */
-  function pathwise(state) {
-    const x = NOISE.map((noise) => state.mu + state.sigma * noise);
-    return { x, ratio: x.map(() => 1), terms: x.map(slope) };
+  /* Draws, weights, and the 12 terms whose mean estimates the gradient at a place. */
+  const draw = ({ mu, sigma }) => NOISE.map((noise) => mu + sigma * noise);
+  function pathwise() {
+    const place = now(), x = draw(place);
+    return { place, x, weights: x.map(() => 1), terms: x.map(slope) };
   }
-  function score({ mu, sigma }) {
-    const x = NOISE.map((noise) => drawn.mu + drawn.sigma * noise);
-    const ratio = x.map((v) => normal(v, mu, sigma) / normal(v, drawn.mu, drawn.sigma));
-    return { x, ratio, terms: x.map((v, i) => (ratio[i] * f(v) * (v - mu)) / sigma ** 2) };
+  function score() {
+    const { mu, sigma } = now(), x = draw(drawn);
+    const weights = x.map((v) => normal(v, mu, sigma) / normal(v, drawn.mu, drawn.sigma));
+    return { place: drawn, x, weights, terms: x.map((v) => (f(v) * (v - drawn.mu)) / drawn.sigma ** 2) };
   }
   function estimate({ terms }) {
     const n = terms.length, average = terms.reduce((sum, t) => sum + t, 0) / n;
     const variance = terms.reduce((sum, t) => sum + (t - average) ** 2, 0) / (n - 1);
     return { average, error: Math.sqrt(variance / n) };
   }
-  const square = (sum, value) => sum + value ** 2;
-  const effective = ({ ratio }) => ratio.reduce((sum, r) => sum + r, 0) ** 2 / ratio.reduce(square, 0);
   const moved = () => drawn.mu !== mean.value || drawn.sigma !== width.value;
 
   /* Above, f with the draws on it and q at its foot; below, one term for each draw. */
   const view = (sample, label, isPath) => explorer.drawing(22.5, (w, h, em) => {
-    const state = now(), { x: draws, ratio, terms } = sample(state);
+    const { place, x: draws, weights, terms } = sample(), target = exact(place);
     const { average, error } = estimate({ terms });
     const left = 2.2 * em, floor = 10.2 * em;
     const x = scale(X, [left, w - 1.8 * em]), y = scale(F, [floor, 0.6 * em]);
     const foot = scale([0, 1.4], [floor, 5 * em]);
-    const most = Math.max(...[pathwise, score].flatMap((s) => s(state).terms.map(Math.abs)));
+    const most = Math.max(...[pathwise, score].flatMap((s) => s().terms.map(Math.abs)));
     const top = explorer.roomFor(most, [4, 6, 8, 10, 15, 20, 30, 40, 60, 80, 100, 150, 200, 300]);
     const v = scale([-top, top], [h - 0.6 * em, floor + 3.8 * em]);
     const density = ({ mu, sigma }) => (at) => normal(at, mu, sigma);
@@ -68,51 +66,53 @@ explorer.start((id) => {
       [-top, 0, top].map((value) => words(show(value, 0), left - 5, v(value) + 0.3 * em, "end")),
       [-4, -2, 0, 2].map((value) => words(show(value, 0), x(value), floor + 1.2 * em, "middle")),
       words("*x*", w, floor + 1.2 * em, "end"),
-      path("q area", curve(x, foot, density(state), X, 0)),
-      path("q", curve(x, foot, density(state), X)),
+      path("q area", curve(x, foot, density(now()), X, 0)),
+      path("q", curve(x, foot, density(now()), X)),
       !isPath && moved() ? path("q guide", curve(x, foot, density(drawn), X)) : [],
       path("f", curve(x, y, f, X)), words("*f*", x(3.4) - 0.8 * em, y(f(3.4)), "end"),
       isPath ? tangents : [],
-      draws.map((at, i) => dot("draw", x(at), y(f(at)), radius(ratio[i]))),
-      words(label(), 0, floor + 2.7 * em, "start", "muted"),
+      draws.map((at, i) => dot("draw", x(at), y(f(at)), radius(weights[i]))),
+      words(label, 0, floor + 2.7 * em, "start", "muted"),
       path("error", `M${left} ${v(average - error)}H${w}V${v(average + error)}H${left}Z`),
       bars, line("mean", left, v(average), w, v(average)),
-      line("exact", left, v(exact(state)), w, v(exact(state))),
-      words("exact", edge, v(exact(state)) + (average < exact(state) ? -0.4 : 1.1) * em, "end"),
-      words("mean", edge, v(average) + (average < exact(state) ? 1.1 : -0.4) * em, "end", "t-q"),
+      line("exact", left, v(target), w, v(target)),
+      words("exact", edge, v(target) + (average < target ? -0.4 : 1.1) * em, "end"),
+      words("mean", edge, v(average) + (average < target ? 1.1 : -0.4) * em, "end", "t-q"),
     ];
   });
   const columns = [
-    { title: "Pathwise: each draw moves", sample: pathwise, name: "mean slope" },
-    { title: "Score function: only weights change", sample: score, name: "mean weight" },
+    { title: "Pathwise: each draw moves", note: "The noise stays; the draws follow the sliders.",
+      sample: pathwise, svg: view(pathwise, "slope *f*′(*x*) of each draw", true) },
+    { title: "Score function: only weights change", note: "The draws stay; a dot’s area is its weight.",
+      sample: score, svg: view(score, "*f*(*x*) ∂ln *q*(*x*)/∂*μ* of each draw", false) },
   ];
-  columns[0].svg = view(pathwise, () => "slope *f*′(*x*) of each draw", true);
-  columns[1].svg = view(score, () => `weight *f*(*x*) ∂ln *q*(*x*)/∂*μ*${moved() ? " · *q*/*q*₀" : ""}`, false);
 
   const again = make("button", { type: "button" }, "Draw again here");
   again.addEventListener("click", () => { drawn = now(); update(); });
-  const place = make("span");
+  const valuesNow = () => `mean ${mean.text} and deviation ${width.text}`;
 
   function update() {
-    const state = now();
     for (const column of columns) {
-      const { average, error } = estimate(column.sample(state));
+      const sample = column.sample(), { average, error } = estimate(sample);
+      const where = `mean ${show(sample.place.mu)} and deviation ${show(sample.place.sigma)}`;
       column.svg.redraw();
-      column.svg.setAttribute("aria-label", `f(x) with the 12 draws on it, and below them the ${column.name.slice(5)} that each gives; their mean is ${show(average)}, with a standard error of ${show(error)}, and the exact gradient ${show(exact(state))}.`);
-      const cells = { [column.name]: average, "standard error": error, "exact gradient": exact(state) };
+      column.svg.setAttribute("aria-label", `f(x) with the 12 draws on it, drawn with ${where}, over the density for ${valuesNow()}; below, what each draw gives to the gradient, and their mean beside the exact gradient.`);
+      const cells = { mean: average, "standard error": error, "exact gradient": exact(sample.place) };
       column.output.replaceChildren(...Object.entries(cells).map(([name, value]) =>
         make("span", {}, make("small", {}, `${name} `), make("span", { class: "number" }, show(value)))));
     }
-    place.replaceChildren(...phrase(`Drawn at *μ* = ${show(drawn.mu)}, *σ* = ${show(drawn.sigma)};`),
-      " worth ", make("span", { class: "number" }, show(effective(score(state)), 1)), " of 12 draws here.");
+    [now(), drawn].forEach(({ mu, sigma }, i) => {
+      columns[i].where.replaceChildren(...phrase(`Gradient at *μ* = ${show(mu)}, *σ* = ${show(sigma)}`));
+    });
   }
   for (const column of columns) {
     column.output = make("output", { for: `${id}-mu ${id}-sigma`, "aria-live": "polite" });
+    column.where = make("span");
+    column.place = make("p", { class: "place" }, column.where);
     column.element = make("div", {}, make("p", { class: "title" }, column.title),
-      make("div", {}, column.svg), column.output);
+      make("p", { class: "note" }, column.note), make("div", {}, column.svg), column.place, column.output);
   }
-  columns[1].element.append(make("p", { class: "place" }, place, " ", again));
-  columns[0].element.append(make("p", { class: "place" }, "The noise stays; the draws follow the sliders."));
+  columns[1].place.append(again);
   const control = (slider) => make("div", {}, slider.head, slider.input);
   return { update, contents: [
     make("div", { class: "columns" }, control(mean), control(width)),

@@ -86,6 +86,7 @@ const explorer = (() => {
     return {
       input,
       head: make("div", { class: "slider-head" }, make("label", { for: id }, ...phrase(name)), shown),
+      get text() { return shown.textContent; },
       get value() { return Number(input.value); },
       set value(next) {
         input.value = next;
