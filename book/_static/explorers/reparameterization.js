@@ -49,6 +49,7 @@ explorer.start((id) => {
     const top = explorer.roomFor(most, [4, 6, 8, 10, 15, 20, 30, 40, 60, 80, 100, 150, 200, 300]);
     const v = scale([-top, top], [h - 0.6 * em, floor + 3.8 * em]);
     const density = ({ mu, sigma }) => (at) => normal(at, mu, sigma);
+    const above = ({ mu, sigma }) => [x(mu), foot(normal(mu, mu, sigma)) - 0.4 * em];
     const bars = draws.map((at, i) => [
       line(terms[i] > 0 ? "bar above" : "bar below", x(at), v(0), x(at), v(terms[i])),
       dot(terms[i] > 0 ? "end above" : "end below", x(at), v(terms[i]), 0.17 * em),
@@ -68,7 +69,9 @@ explorer.start((id) => {
       words("*x*", w, floor + 1.2 * em, "end"),
       path("q area", curve(x, foot, density(now()), X, 0)),
       path("q", curve(x, foot, density(now()), X)),
+      words("*q*", ...above(now()), "middle", "t-q"),
       !isPath && moved() ? path("q guide", curve(x, foot, density(drawn), X)) : [],
+      !isPath && Math.abs(drawn.mu - mean.value) > 0.4 ? words("*q*₀", ...above(drawn), "middle", "t-q") : [],
       path("f", curve(x, y, f, X)), words("*f*", x(3.4) - 0.8 * em, y(f(3.4)), "end"),
       isPath ? tangents : [],
       draws.map((at, i) => dot("draw", x(at), y(f(at)), radius(weights[i]))),
@@ -83,11 +86,11 @@ explorer.start((id) => {
   const columns = [
     { title: "Pathwise: each draw moves", note: "The noise stays; the draws follow the sliders.",
       sample: pathwise, svg: view(pathwise, "slope *f*′(*x*) of each draw", true) },
-    { title: "Score function: only weights change", note: "The draws stay; a dot’s area is its weight.",
+    { title: "Score function: only weights change", note: "The draws stay; a dot’s area is its weight *q*/*q*₀.",
       sample: score, svg: view(score, "*f*(*x*) ∂ln *q*(*x*)/∂*μ* of each draw", false) },
   ];
 
-  const again = make("button", { type: "button" }, "Draw again here");
+  const again = make("button", { type: "button" }, "Draw here");
   again.addEventListener("click", () => { drawn = now(); update(); });
   const valuesNow = () => `mean ${mean.text} and deviation ${width.text}`;
 
@@ -110,7 +113,7 @@ explorer.start((id) => {
     column.where = make("span");
     column.place = make("p", { class: "place" }, column.where);
     column.element = make("div", {}, make("p", { class: "title" }, column.title),
-      make("p", { class: "note" }, column.note), make("div", {}, column.svg), column.place, column.output);
+      make("p", { class: "note" }, ...phrase(column.note)), make("div", {}, column.svg), column.place, column.output);
   }
   columns[1].place.append(again);
   const control = (slider) => make("div", {}, slider.head, slider.input);
