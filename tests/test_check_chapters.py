@@ -58,6 +58,7 @@ STUB = '    """Error of the best code of d numbers; eigenvalues (D,), a float.""
 STUB += "    raise"
 REASON = ": the library that holds the digits, and a model of how to document one"
 DROPDOWN = ":::{solution-start} ex-template-eigenvalues\n:class: dropdown\n:::\n"
+EXPLORER = ":::{explorer} kl\n:figure: fig-template-means\n:::\n\n"
 CHECK = "checks.check_error_from_eigenvalues(error_from_eigenvalues)"
 CHECK_CELL = f"```{{code-cell}} ipython3\n:tags: [check]\n\n{CHECK}\n```\n"
 
@@ -103,6 +104,7 @@ BREAKS = [
     ("R28", "column_labels=labels);", "column_labels=labels)", "';'"),
     ("R29", '"Eleven blurred', '"An image of eleven blurred', "without 'image of'"),
     ("R31", "columns=11,", 'columns=11, cmap="jet",', "cmap='jet'"),
+    ("R33", "## Goals", EXPLORER + "## Goals", "above the explorer is not the figure"),
     ("R34", "label: ex-template-eigen", "label: ex-other-eigen", "ex-template-<name>"),
     ("R34", "*5 minutes, easy.*", "", "first line"),
     ("R34", "*5 minutes, easy.*", "*6 minutes, easy.*", "takes 6 minutes"),
@@ -121,6 +123,7 @@ BREAKS = [
     ("R39", DROPDOWN, DROPDOWN.replace("dropdown", "tip"), "expected 'dropdown'"),
     ("R39", DROPDOWN, DROPDOWN.replace(":::\n", ":open:\n:::\n"), "option :open"),
     ("R39", "```{code-cell} ipython3\nSEED", "```{code-cell}\nSEED", "unknown fence"),
+    ("R39", "## Goals", ":::{explorer} kl\n:::\n\n## Goals", ":figure: is missing"),
     ("R39", "## Goals", "```{note}\nx\n```\n\n## Goals", "written with colons"),
     ("R39", "## Goals", ":::{note}\n:::{tip}\nx\n:::\n:::\n\n## Goals", "nested"),
     ("R39", "Which one should", "Which<br>one should", "HTML"),
@@ -163,6 +166,11 @@ def test_an_edit_breaks_its_rule(check, rule, old, new, fragment):
 def test_a_cell_breaks_its_rule(check, rule, source, fragment):
     found = [p for p in check(after_seed(source)) if p[1] == rule]
     assert any(fragment in message for _, _, message in found), found
+
+
+def test_an_explorer_stands_below_its_figure(check):
+    place = "columns=11, column_labels=labels);\n```\n"
+    assert check(edit(place, f"{place}\n{EXPLORER}")) == []
 
 
 def test_a_problem_names_its_line(check):

@@ -77,6 +77,10 @@ mystnb:
 print("a figure")
 ```
 
+:::{explorer} kl
+:figure: fig-tiny-sums
+:::
+
 In {numref}`fig-tiny-sums`, or {numref}`figure %s <fig-tiny-sums>`, it is plain.
 
 :::{note}
@@ -339,6 +343,7 @@ def test_what_the_page_removes_is_dropped_and_code_is_left_alone(student, instru
         everything = json.dumps(notebook)
         for part in ("secret_of_the_page", "myst_nb", "A comment", "sec-tiny-start"):
             assert part not in everything
+        assert "explorer" not in everything
         text = words(notebook)
         assert "Code such as `{glue:text}` and \\{braces\\} stays" in text
         assert "as does `` `{eq}` ``." in text

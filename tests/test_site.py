@@ -15,6 +15,7 @@ PAGE = """<!DOCTYPE html>
 </head><body><article id="text">
 <p>Words, <code>$not = maths$</code> and <span class="katex">\\frac{1}{2}</span>.</p>
 <figure><img src="figure.svg" alt="Two lines cross at one half.">
+<div class="explorer" data-explorer="do"></div>
 <figcaption><p><span class="caption-number">Fig. 1 </span>The lines.</p></figcaption>
 </figure>
 <a href="other.html#there">there</a> <a href="https://example.org/">elsewhere</a>
@@ -66,6 +67,16 @@ IN_PAGE = {  # fault: (what stands there, what takes its place, words of the mes
         "Two lines cross at one half.",
         "the lines",
         "repeats the caption",
+    ),
+    "explorer's picture": (
+        "</article>",
+        '<div data-explorer="do"></div></article>',
+        "explorer without a figure behind it: do",
+    ),
+    "explorer's script": (
+        'data-explorer="do"',
+        'data-explorer="kl"',
+        "explorer without its script: kl",
     ),
     "ids": ("</article>", '<p id="text">x</p></article>', "id used 2 times: text"),
     "script": (

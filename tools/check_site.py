@@ -3,9 +3,9 @@
     python tools/check_site.py [SITE]
 
 Reports, for each page: links and anchors that lead nowhere, images without a real
-alternative text, repeated ids, anything that would be loaded from another host, and
-markup or formulas that were not turned into a page.  Ends with status 1 if there are
-any.
+alternative text, explorers without a picture, repeated ids, anything that would be
+loaded from another host, and markup or formulas that were not turned into a page.
+Ends with status 1 if there are any.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ class Page:
     scripts: list[tuple[int, str]] = field(default_factory=list)
     styles: list[tuple[int, str]] = field(default_factory=list)
     empty_values: list[int] = field(default_factory=list)
+    explorers: list[tuple[int, str, bool]] = field(default_factory=list)
 
 
 class Reader(HTMLParser):
@@ -90,6 +91,9 @@ class Reader(HTMLParser):
             self.page.links.append((line, given.get("href") or ""))
         elif tag == "figure":
             self.figure += 1
+        elif "data-explorer" in given:
+            inside = any(t == "figure" for t, _ in self.open)
+            self.page.explorers.append((line, given["data-explorer"] or "", inside))
         elif tag == "img":
             inside = self.figure if any(t == "figure" for t, _ in self.open) else 0
             picture = (line, given.get("src") or "", given.get("alt"), inside)
@@ -174,6 +178,15 @@ class Site:
             elif caption and plain(alt) == caption:
                 yield line, f"alternative text repeats the caption: {alt}"
 
+    def explorers(self, file: Path, page: Page) -> Iterator[tuple[int, str]]:
+        """Yield explorers without a picture behind them, or without their script."""
+        loaded = {urlsplit(url).path.rpartition("/")[2] for _, url in page.loads}
+        for line, name, inside in page.explorers:
+            if not inside:
+                yield line, f"explorer without a figure behind it: {name}"
+            if f"{name}.js" not in loaded:
+                yield line, f"explorer without its script: {name}"
+
     def ids(self, file: Path, page: Page) -> Iterator[tuple[int, str]]:
         """Yield ids that stand twice."""
         for name, count in page.ids.items():
@@ -206,7 +219,8 @@ class Site:
         """Yield each problem with the page, and the source, in which it is."""
         for file, page in self.pages.items():
             name = file.relative_to(self.folder)
-            for check in (self.links, self.images, self.ids, self.hosts, self.markup):
+            checks = (self.links, self.images, self.explorers, self.ids)
+            for check in (*checks, self.hosts, self.markup):
                 for line, problem in check(file, page):
                     source = name.with_suffix(".md").as_posix()
                     yield f"{source} (built page, line {line}): {problem}"

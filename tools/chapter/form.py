@@ -38,10 +38,12 @@ DIRECTIVES = {  # name: its options; those in capitals are required
     "warning": (),
     "admonition": ("class",),
     "figure": ("NAME", "ALT", "width"),
+    "explorer": ("FIGURE",),
 }
-WITH_ARGUMENT = {"exercise-start", "solution-start", "admonition", "figure"}
+TITLED = {"exercise-start", "admonition"}
+WITH_ARGUMENT = TITLED | {"solution-start", "figure", "explorer"}
 GATES = ("exercise-start", "exercise-end", "solution-start", "solution-end")
-WITHOUT_BODY = set(GATES[1:])
+WITHOUT_BODY = {*GATES[1:], "explorer"}
 ROLES = ("glue:text", "cite:t", "cite:p", "numref", "eq", "ref", "term", "doc")
 LITERALS = ("text", "python", "bash", "markdown")
 
@@ -242,9 +244,6 @@ def caption_texts(block: Block) -> list[str]:
         return [block.text]
     if isinstance(block, Cell) and block.figure.get("caption"):
         return [block.figure["caption"]]
-    if isinstance(block, Directive) and block.name in WITH_ARGUMENT - {
-        "solution-start",
-        "figure",
-    }:
+    if isinstance(block, Directive) and block.name in TITLED:
         return [block.argument]
     return []

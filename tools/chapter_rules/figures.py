@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from chapter.form import Cell, Chapter, Directive, Problem
 
@@ -101,3 +102,15 @@ def r32_sizes(chapter: Chapter, project: Project) -> Iterator[Problem]:
                 if word in line:
                     message = f"{word}: sizes come from the style file"
                     yield Problem(cell.first + i, "R32", message)
+
+
+@rule
+def r33_explorers(chapter: Chapter, project: Project) -> Iterator[Problem]:
+    """R33: an explorer stands right below the figure that it takes the place of."""
+    for above, block in pairwise([None, *chapter.blocks]):
+        if not isinstance(block, Directive) or block.name != "explorer":
+            continue
+        name = block.options.get("figure")
+        if not isinstance(above, Cell) or above.figure.get("name") != name:
+            message = f"the cell above the explorer is not the figure {name!r}"
+            yield Problem(block.line, "R33", message)

@@ -25,11 +25,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from editions.course import Course
-from editions.references import (
-    document_name,
-    numbered,
-    page_title,
-)
+from editions.references import document_name, numbered, page_title
 from editions.values import NotExecutedError, format_value
 
 INSTALL = """\
@@ -118,8 +114,9 @@ class _Converter:
 
     def block(self, block: Block) -> str:
         """Return a block that is not a cell or an exercise as Markdown."""
-        if isinstance(block, (Comment, Target)):
-            return ""
+        explorer = isinstance(block, Directive) and block.name == "explorer"
+        if explorer or isinstance(block, (Comment, Target)):
+            return ""  # of an explorer, the picture behind it is there
         if isinstance(block, Heading):
             return f"{'#' * block.level} {self.words(block.text, block.line)}"
         if isinstance(block, Text):
