@@ -262,7 +262,7 @@ def test_kl_is_zero_where_q_is_the_prior(opened):
 def test_kl_by_pointer(opened):
     page = opened()
     unit = page.evaluate("document.querySelector('.explorer .axis').getBBox().width")
-    unit /= 16  # the plot shows z from -8 to 8
+    unit /= 20  # the plot shows z from -10 to 10
     for handle, change in ((0, -1.3), (1, 0.6), (0, 0.45), (1, -0.25), (1, -9), (0, 9)):
         mu, sigma = (float(page.input_value(f"#{n}")) for n in (KL_MU, KL_SIGMA))
         x, y = centre(page, handle)

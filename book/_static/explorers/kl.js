@@ -4,8 +4,8 @@
 "use strict";
 explorer.start((id) => {
   const { make, path, line, dot, words, phrase, show, normal, scale, curve } = explorer;
-  const Z = [-8, 8]; // what the plot shows
-  const MU = [-2, 2], LOG2 = [-1.5, 1]; // what the sliders cover
+  const Z = [-10, 10]; // what the plot shows
+  const MU = [-2, 2], LOG2 = [-1.5, 1.5]; // what the sliders cover
   const prior = (z) => normal(z, 0, 1);
   const ofMean = (mu) => mu ** 2 / 2; // the two springs, in nats
   const ofWidth = (sigma) => (sigma ** 2 - 1) / 2 - Math.log(sigma);
@@ -58,7 +58,7 @@ explorer.start((id) => {
     return [
       line("axis", left, y(0), w, y(0)), line("axis", left, v(0), w, v(0)),
       ticks(y, [0, 0.5, 1], 1), ticks(v, [0, top], 1),
-      [-6, -4, -2, 0, 2, 4, 6].map((z) => words(show(z, 0), x(z), h - 0.5 * em, "middle")),
+      [-8, -4, 0, 4, 8].map((z) => words(show(z, 0), x(z), h - 0.5 * em, "middle")),
       words("*z*", w - 2, h - 0.5 * em, "end"),
       words("density", 0, 0.9 * em, "start", "muted"),
       words("*q* ln(*q*/*p*), in nats per unit of *z*", 0, floor + 1.5 * em, "start", "muted"),
@@ -79,7 +79,7 @@ explorer.start((id) => {
   function spring(energy, range, at, slope) {
     return explorer.drawing(7.4, (w, h, em) => {
       const inset = 8; // half of a slider's knob
-      const x = scale(range, [inset, w - inset]), y = scale([0, 2.2], [h - 6, 1.5 * em]);
+      const x = scale(range, [inset, w - inset]), y = scale([0, 2.7], [h - 6, 1.5 * em]);
       const [px, py] = [x(at()), y(energy(at()))];
       const pull = (-slope(at()) * w) / 9, tip = px + pull, head = Math.sign(pull) * -5;
       return [
