@@ -6,6 +6,7 @@ raises `AssertionError` with a hint at where to look.
 """
 
 from vaecourse.checks.autoencoder import check_tied_decode, check_train_epoch
+from vaecourse.checks.latent import check_mixture_posterior, check_posterior_mean
 from vaecourse.checks.limits import (
     check_neighbour_accuracy,
     check_pull_in,
@@ -28,8 +29,10 @@ __all__ = [
     "check_error_from_eigenvalues",
     "check_make_consistent",
     "check_masking_loss",
+    "check_mixture_posterior",
     "check_neighbour_accuracy",
     "check_nested_loss",
+    "check_posterior_mean",
     "check_pull_in",
     "check_spherical",
     "check_tied_decode",
