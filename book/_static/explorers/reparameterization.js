@@ -1,7 +1,7 @@
-/* The gradient of E[f(x)] in mu, f(x) = x^2 + sin x, x ~ N(mu, sigma^2), estimated from
-   the same 12 draws in two ways. Left: x = mu + sigma * noise moves with the sliders, and
+/* The gradient of E[f(z)] in mu, f(z) = z^2 + sin z, z ~ N(mu, sigma^2), estimated from
+   the same 12 draws in two ways. Left: z = mu + sigma * noise moves with the sliders, and
    the slopes of f are averaged. Right: the draws stay where they were drawn, with mu0 and
-   sigma0, and the sliders change their weights q(x)/q0(x); f(x) times the slope of ln q(x)
+   sigma0, and the sliders change their weights q(z)/q0(z); f(z) times the slope of ln q(z)
    in mu is averaged, which estimates the gradient there and nowhere else. */
 "use strict";
 explorer.start((id) => {
@@ -66,7 +66,7 @@ explorer.start((id) => {
       [0, 5, 10, 15].map((value) => words(show(value, 0), left - 5, y(value) + 0.3 * em, "end")),
       [-top, 0, top].map((value) => words(show(value, 0), left - 5, v(value) + 0.3 * em, "end")),
       [-4, -2, 0, 2].map((value) => words(show(value, 0), x(value), floor + 1.2 * em, "middle")),
-      words("*x*", w, floor + 1.2 * em, "end"),
+      words("*z*", w, floor + 1.2 * em, "end"),
       path("q area", curve(x, foot, density(now()), X, 0)),
       path("q", curve(x, foot, density(now()), X)),
       words("*q*", ...above(now()), "middle", "t-q"),
@@ -85,9 +85,9 @@ explorer.start((id) => {
   });
   const columns = [
     { title: "Pathwise: each draw moves", note: "The noise stays; the draws follow the sliders.",
-      sample: pathwise, svg: view(pathwise, "slope *f*′(*x*) of each draw", true) },
+      sample: pathwise, svg: view(pathwise, "slope *f*′(*z*) of each draw", true) },
     { title: "Score function: only weights change", note: "The draws stay; a dot’s area is its weight *q*/*q*₀.",
-      sample: score, svg: view(score, "*f*(*x*) ∂ln *q*(*x*)/∂*μ* of each draw", false) },
+      sample: score, svg: view(score, "*f*(*z*) ∂ln *q*(*z*)/∂*μ* of each draw", false) },
   ];
 
   const again = make("button", { type: "button" }, "Draw here");
@@ -99,7 +99,7 @@ explorer.start((id) => {
       const sample = column.sample(), { average, error } = estimate(sample);
       const where = `mean ${show(sample.place.mu)} and deviation ${show(sample.place.sigma)}`;
       column.svg.redraw();
-      column.svg.setAttribute("aria-label", `f(x) with the 12 draws on it, drawn with ${where}, over the density for ${valuesNow()}; below, what each draw gives to the gradient, and their mean beside the exact gradient.`);
+      column.svg.setAttribute("aria-label", `f(z) with the 12 draws on it, drawn with ${where}, over the density for ${valuesNow()}; below, what each draw gives to the gradient, and their mean beside the exact gradient.`);
       const cells = { mean: average, "standard error": error, "exact gradient": exact(sample.place) };
       column.output.replaceChildren(...Object.entries(cells).map(([name, value]) =>
         make("span", {}, make("small", {}, `${name} `), make("span", { class: "number" }, show(value)))));
