@@ -24,7 +24,9 @@ def by_pieces(log_joint, centre, scale):
     import numpy as np
 
     nodes, weights = map(torch.tensor, np.polynomial.laguerre.laggauss(30))
-    energy = sum((weights * log_joint(centre + s * scale * nodes)).sum() for s in (1, -1))
+    energy = sum(
+        (weights * log_joint(centre + s * scale * nodes)).sum() for s in (1, -1)
+    )
     return energy.item() / 2 + math.log(2 * scale) + 1
 
 
