@@ -18,7 +18,7 @@ def check_laplace_elbo(fn: Callable) -> None:
     Parameters
     ----------
     fn : callable
-        Takes a function from codes (G,) to log p(x, z) (G,), and two floats, centre
+        Takes a function from codes (G,) to ln p(x, z) (G,), and two floats, centre
         and scale; returns the ELBO in nats.
     """
     for observed, centre, scale in ((0.0, 0.0, 0.5), (2.0, 0.7, 0.3), (-1.0, 1.5, 1.2)):
@@ -40,9 +40,9 @@ def check_laplace_elbo(fn: Callable) -> None:
             "enough, and is the entropy added, its constant included?"
         )
         top = -(observed**2) / 4 - 0.5 * math.log(4 * math.pi)
-        assert float(got) < top, "the bound exceeds log p(x)"
+        assert float(got) < top, "the bound exceeds ln p(x)"
     print("ELBO equals the closed form of a Gaussian model, for three guesses,")
-    print("and stays below log p(x)")
+    print("and stays below ln p(x)")
 
 
 def check_two_draw_bound(fn: Callable) -> None:
@@ -71,6 +71,6 @@ def check_two_draw_bound(fn: Callable) -> None:
         )
         one = shift + float(q @ log_w)
         limit = shift + math.log(float(q @ np.exp(log_w)))
-        assert one - 1e-8 <= float(got) <= limit + 1e-8, "not between ELBO and log p(x)"
+        assert one - 1e-8 <= float(got) <= limit + 1e-8, "not between ELBO and ln p(x)"
     print("bound equals the sum over all 36 pairs, also for weights near e^-900,")
-    print("and lies between the ELBO and log p(x)")
+    print("and lies between the ELBO and ln p(x)")
