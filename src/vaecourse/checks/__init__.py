@@ -6,6 +6,7 @@ raises `AssertionError` with a hint at where to look.
 """
 
 from vaecourse.checks.autoencoder import check_tied_decode, check_train_epoch
+from vaecourse.checks.elbo import check_laplace_elbo, check_two_draw_bound
 from vaecourse.checks.latent import check_mixture_posterior, check_posterior_mean
 from vaecourse.checks.limits import (
     check_neighbour_accuracy,
@@ -27,6 +28,7 @@ from vaecourse.checks.uses import (
 __all__ = [
     "check_area_by_pairs",
     "check_error_from_eigenvalues",
+    "check_laplace_elbo",
     "check_make_consistent",
     "check_masking_loss",
     "check_mixture_posterior",
@@ -38,5 +40,6 @@ __all__ = [
     "check_tied_decode",
     "check_tied_gradient",
     "check_train_epoch",
+    "check_two_draw_bound",
     "check_uncentred_error",
 ]
