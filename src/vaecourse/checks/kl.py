@@ -5,6 +5,7 @@ the divergence of `torch.distributions`.
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -19,7 +20,7 @@ def _integral(q, p, breaks: tuple[float, ...]) -> float:
     ends = (q.mean() - 40 * q.std(), *sorted(breaks), q.mean() + 40 * q.std())
     return sum(
         quad(lambda z: q.pdf(z) * (q.logpdf(z) - p.logpdf(z)), *piece, epsabs=1e-12)[0]
-        for piece in zip(ends, ends[1:], strict=False)
+        for piece in pairwise(ends)
     )
 
 
