@@ -7,6 +7,11 @@ raises `AssertionError` with a hint at where to look.
 
 from vaecourse.checks.autoencoder import check_tied_decode, check_train_epoch
 from vaecourse.checks.elbo import check_laplace_elbo, check_two_draw_bound
+from vaecourse.checks.kl import (
+    check_closest_diagonal,
+    check_kl_of_laplace,
+    check_kl_to_laplace_prior,
+)
 from vaecourse.checks.latent import check_mixture_posterior, check_posterior_mean
 from vaecourse.checks.limits import (
     check_neighbour_accuracy,
@@ -27,7 +32,10 @@ from vaecourse.checks.uses import (
 
 __all__ = [
     "check_area_by_pairs",
+    "check_closest_diagonal",
     "check_error_from_eigenvalues",
+    "check_kl_of_laplace",
+    "check_kl_to_laplace_prior",
     "check_laplace_elbo",
     "check_make_consistent",
     "check_masking_loss",
