@@ -17,6 +17,7 @@ from vaecourse.checks.linear_autoencoder import (
     check_tied_gradient,
     check_uncentred_error,
 )
+from vaecourse.checks.linear_vae import check_learned_noise, check_price_of_axes
 from vaecourse.checks.uses import (
     check_area_by_pairs,
     check_make_consistent,
@@ -26,10 +27,12 @@ from vaecourse.checks.uses import (
 __all__ = [
     "check_area_by_pairs",
     "check_error_from_eigenvalues",
+    "check_learned_noise",
     "check_make_consistent",
     "check_masking_loss",
     "check_neighbour_accuracy",
     "check_nested_loss",
+    "check_price_of_axes",
     "check_pull_in",
     "check_spherical",
     "check_tied_decode",
