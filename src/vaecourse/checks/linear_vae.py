@@ -101,7 +101,7 @@ def _best_noise(eigenvalues: np.ndarray, d: int, beta: float) -> float:
         return scale + 0.5 * squared / log_noise.exp() + beta * kl
 
     _descend(loss, [decoder, encoder, log_var, log_noise])
-    return float(log_noise.exp())
+    return float(log_noise.detach().exp())
 
 
 def check_learned_noise(fn: Callable) -> None:
