@@ -24,6 +24,7 @@ from vaecourse.checks.linear_autoencoder import (
     check_tied_gradient,
     check_uncentred_error,
 )
+from vaecourse.checks.linear_vae import check_learned_noise, check_price_of_axes
 from vaecourse.checks.uses import (
     check_area_by_pairs,
     check_make_consistent,
@@ -37,12 +38,14 @@ __all__ = [
     "check_kl_of_laplace",
     "check_kl_to_laplace_prior",
     "check_laplace_elbo",
+    "check_learned_noise",
     "check_make_consistent",
     "check_masking_loss",
     "check_mixture_posterior",
     "check_neighbour_accuracy",
     "check_nested_loss",
     "check_posterior_mean",
+    "check_price_of_axes",
     "check_pull_in",
     "check_spherical",
     "check_tied_decode",
