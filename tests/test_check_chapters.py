@@ -84,7 +84,7 @@ BREAKS = [
     ("R10", "one image $c$, always the same.\nWhich", "one image $c$.  Which",
      "two sentences"),
     ("R10", "has its eyes closed.\n", "has its\neyes closed.\n", "goes on"),
-    ("R13", "other = x[", "q = x[", "`q` is not a code name"),
+    ("R13", "other = x[", "g = x[", "`g` is not a code name"),
     ("R14", "$$ (eq-template-split)", "$$ (eq-1)", "label 'eq-1'"),
     ("R14", "of {eq}`eq-template-split`", "", "never referred to"),
     ("R14", "name: fig-template-means", "name: eq-template-split", "this chapter too"),
