@@ -17,6 +17,10 @@ from vaecourse.checks.linear_autoencoder import (
     check_tied_gradient,
     check_uncentred_error,
 )
+from vaecourse.checks.reparameterization import (
+    check_coin_gradient,
+    check_draw_laplace,
+)
 from vaecourse.checks.uses import (
     check_area_by_pairs,
     check_make_consistent,
@@ -25,6 +29,8 @@ from vaecourse.checks.uses import (
 
 __all__ = [
     "check_area_by_pairs",
+    "check_coin_gradient",
+    "check_draw_laplace",
     "check_error_from_eigenvalues",
     "check_make_consistent",
     "check_masking_loss",
