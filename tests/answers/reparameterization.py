@@ -41,9 +41,16 @@ def by_loop(a, draws, values):
     return total / n_draws
 
 
+def as_covariance(a, draws, values):
+    """The same: a constant in the score cancels, since the weights add up to 0."""
+    return torch.cov(torch.stack([draws, values]))[0, 1]
+
+
+p = torch.sigmoid
+
 RIGHT = {
     checks.check_draw_laplace: [draw_laplace, with_signs],
-    checks.check_coin_gradient: [coin_gradient, by_loop],
+    checks.check_coin_gradient: [coin_gradient, by_loop, as_covariance],
 }
 
 WRONG = {
@@ -67,8 +74,11 @@ WRONG = {
             (f - f.mean()) * (z - torch.sigmoid(a))
         ).mean(),
         "sum for mean": lambda a, z, f: len(z) * coin_gradient(a, z, f),
-        "the draw for its score": lambda a, z, f: (
-            (f - (f.sum() - f) / (len(f) - 1)) * torch.where(z > 0, 1 - a, -a)
+        "slope in the probability": lambda a, z, f: (
+            (f - (f.sum() - f) / (len(f) - 1)) / torch.where(z > 0, p(a), p(a) - 1)
+        ).mean(),
+        "baseline divided by all": lambda a, z, f: (
+            (f - (f.sum() - f) / len(f)) * (z - p(a))
         ).mean(),
         "wrong sign": lambda a, z, f: -coin_gradient(a, z, f),
         "one term a draw": lambda a, z, f: (
