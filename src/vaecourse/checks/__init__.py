@@ -25,6 +25,7 @@ from vaecourse.checks.linear_autoencoder import (
     check_uncentred_error,
 )
 from vaecourse.checks.linear_vae import check_learned_noise, check_price_of_axes
+from vaecourse.checks.reparameterization import check_coin_gradient, check_draw_laplace
 from vaecourse.checks.uses import (
     check_area_by_pairs,
     check_make_consistent,
@@ -34,6 +35,8 @@ from vaecourse.checks.uses import (
 __all__ = [
     "check_area_by_pairs",
     "check_closest_diagonal",
+    "check_coin_gradient",
+    "check_draw_laplace",
     "check_error_from_eigenvalues",
     "check_kl_of_laplace",
     "check_kl_to_laplace_prior",
