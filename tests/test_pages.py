@@ -197,6 +197,7 @@ REQUIRED = {
     "incollection": {"booktitle", "publisher", "pages"},
     "book": {"publisher"},
     "misc": {"howpublished"},
+    "techreport": {"institution", "number"},
 }
 BIBLIOGRAPHY = parse_file(BOOK / "references.bib").entries
 
