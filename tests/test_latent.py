@@ -25,6 +25,17 @@ def test_log_marginal_is_that_of_adaptive_quadrature(model, x):
     assert math.exp(model.log_marginal(x).item()) == pytest.approx(wanted, rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("sigma", "reach", "exact"), [(0.2, 40.0, True), (0.01, 1.0, False)]
+)
+def test_grid_is_exact_where_the_docstring_says(sigma, reach, exact):
+    model, z = Horseshoe(sigma=sigma), Horseshoe.grid(points=80_001)
+    x = reach * model.decode(torch.linspace(-1, 1, 40, dtype=torch.float64))
+    fine = torch.stack([model.log_joint(one, z).logsumexp(0) for one in x])
+    error = (fine + math.log(z[1] - z[0]) - model.log_marginal(x)).abs().max()
+    assert (error < 1e-10) == exact, error
+
+
 def test_densities_are_those_of_torch():
     model = Horseshoe(sigma=0.3)
     z = torch.linspace(-2, 2, 5, dtype=torch.float64)

@@ -2,8 +2,10 @@
 
 Notation of chapter 05: prior p(z) = N(0, 1), likelihood p(x | z) = N(f(z), sigma^2 I)
 with a horseshoe for f, marginal p(x), posterior p(z | x). Integrals over z are sums
-over an even grid, which for these smooth functions, vanishing at both ends, are exact
-to rounding (trapezoidal rule; Trefethen and Weideman 2014).
+over an even grid. These functions are analytic in a strip around the real line and fade
+there like the prior, so the error falls exponentially as the step shrinks (trapezoidal
+rule; Trefethen and Weideman 2014); `Horseshoe.log_marginal` says when only rounding is
+left.
 """
 
 import math
@@ -116,6 +118,12 @@ class Horseshoe:
         Returns
         -------
         torch.Tensor, shape (...), float64
+
+        Notes
+        -----
+        Exact to rounding while the step of the grid, 0.008, is below 0.7 times the
+        width of the narrowest hump, sigma / (turn * sqrt(radius * max(radius, |x|))):
+        with the default attributes for |x| up to 40, with sigma = 0.01 nowhere.
         """
         z = self.grid()
         step = math.log(float(z[1] - z[0]))
