@@ -85,7 +85,7 @@ explorer.start((id) => {
     ];
   });
   const columns = [
-    { title: "Pathwise: each draw moves", note: "The noise stays; the draws follow the sliders.",
+    { title: "Pathwise: each draw moves", note: "The noise stays; the draws follow the sliders, and so do their slopes and the gradient, which belong to the *q* that is set.",
       sample: pathwise, svg: view(pathwise, "slope *f*′(*z*) of each draw", true) },
     { title: "Score function: only weights change", note: "The draws stay where *q*₀ put them, and so does the gradient; a dot’s area is *q*/*q*₀, how much more often *q* would put one there.",
       sample: score, svg: view(score, "*f*(*z*) ∂ln *q*(*z*)/∂*μ* of each draw", false) },
