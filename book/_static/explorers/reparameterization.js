@@ -1,7 +1,8 @@
 /* The gradient of E[f(z)] in mu, f(z) = z^2 + sin z, z ~ N(mu, sigma^2), estimated from
    the same 12 draws in two ways. Left: z = mu + sigma * noise moves with the sliders, and
    the slopes of f are averaged. Right: the draws stay where they were drawn, with mu0 and
-   sigma0, and the sliders change their weights q(z)/q0(z); f(z) times the slope of ln q(z)
+   sigma0 (density q0), and the sliders change their weights q(z)/q0(z), until the button
+   draws anew from q, which becomes the next q0; f(z) times the slope of ln q(z)
    in mu is averaged, which estimates the gradient there and nowhere else. */
 "use strict";
 explorer.start((id) => {
@@ -84,13 +85,13 @@ explorer.start((id) => {
     ];
   });
   const columns = [
-    { title: "Pathwise: each draw moves", note: "The noise stays; the draws follow the sliders.",
+    { title: "Pathwise: each draw moves", note: "The noise stays; the draws follow the sliders, and so do their slopes and the gradient, which belong to the *q* that is set.",
       sample: pathwise, svg: view(pathwise, "slope *f*′(*z*) of each draw", true) },
-    { title: "Score function: only weights change", note: "The draws stay; a dot’s area is its weight *q*/*q*₀.",
+    { title: "Score function: only weights change", note: "The draws stay where *q*₀ put them, and so does the gradient; a dot’s area is *q*/*q*₀, how much more often *q* would put one there.",
       sample: score, svg: view(score, "*f*(*z*) ∂ln *q*(*z*)/∂*μ* of each draw", false) },
   ];
 
-  const again = make("button", { type: "button" }, "Draw here");
+  const again = make("button", { type: "button" }, "Draw anew from q");
   again.addEventListener("click", () => { drawn = now(); update(); });
   const valuesNow = () => `mean ${mean.text} and deviation ${width.text}`;
 
@@ -105,7 +106,7 @@ explorer.start((id) => {
         make("span", {}, make("small", {}, `${name} `), make("span", { class: "number" }, show(value)))));
     }
     [now(), drawn].forEach(({ mu, sigma }, i) => {
-      columns[i].where.replaceChildren(...phrase(`Gradient at *μ* = ${show(mu)}, *σ* = ${show(sigma)}`));
+      columns[i].where.replaceChildren(...phrase(`Gradient at ${i ? "*q*₀: " : ""}*μ* = ${show(mu)}, *σ* = ${show(sigma)}`));
     });
   }
   for (const column of columns) {

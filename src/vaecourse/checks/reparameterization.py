@@ -87,4 +87,4 @@ def check_coin_gradient(fn: Callable) -> None:
     low, high = (float(fn(logit, draws, values + shift)) for shift in (0, 1e4))
     assert abs(low - high) < 1e-6, "a constant added to all values changes the estimate"
     print("the mean over all outcomes of 2 and of 4 coins is the exact gradient,")
-    print("equal draws give 0, and a constant added to f changes nothing")
+    print("and a constant added to f changes nothing")
