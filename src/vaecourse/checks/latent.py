@@ -53,8 +53,9 @@ def check_mixture_posterior(fn: Callable) -> None:
     assert torch.allclose(same, flat.expand(6, 4)), (
         "classes that draw the same image must keep their prior probabilities"
     )
-    print("probabilities equal those of scikit-learn's mixture at three sigmas,")
-    print("also where every density underflows, and keep the prior of equal drawings")
+    print("probabilities equal those of scikit-learn's mixture at three sigmas, also")
+    print("where all densities of an example underflow, and keep the prior of equal")
+    print("drawings")
 
 
 def check_posterior_mean(fn: Callable) -> None:
