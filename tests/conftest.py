@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "book" / "_ext")]
@@ -67,6 +71,41 @@ import tinylib.other
 print("SEED is not here")
 ```
 """
+
+
+FRAME = {  # the book's frame around a page, and its styles
+    "html_theme": "basic",
+    "html_title": "The Book",
+    "templates_path": [str(ROOT / "book" / "_templates")],
+    "html_static_path": [str(ROOT / "book" / "_static")],
+    "html_css_files": ["fonts.css", "course.css"],
+    "html_js_files": ["course.js"],
+    "fonts_dir": str(ROOT / "book" / "_vendor" / "fonts"),
+    "html_context": {"repository_url": ""},
+}
+
+
+def sphinx_build(folder: Path, settings: dict, on_page=None) -> str:
+    """Build the pages in a folder into its folder `out`; return the warnings.
+
+    `on_page` listens to Sphinx's event html-page-context.
+    """
+    warnings = StringIO()
+    with docutils_namespace():
+        app = Sphinx(
+            srcdir=folder,
+            confdir=None,
+            outdir=folder / "out",
+            doctreedir=folder / "doctrees",
+            buildername="html",
+            confoverrides=settings,
+            status=None,
+            warning=warnings,
+        )
+        if on_page:
+            app.connect("html-page-context", on_page)
+        app.build()
+    return re.sub(r"\x1b\[[\d;]*m", "", warnings.getvalue())
 
 
 class TinyBook:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,8 +59,9 @@ class Visit:
     sideways: int = 0
 
 
-@pytest.fixture(scope="module")
-def browser(site):
+@contextmanager
+def launched():
+    """A Chromium, closed at the end; without one the test fails and says so."""
     if MISSING:
         pytest.fail(f"CI runs the browser tests: {MISSING}")
     with sync_playwright() as playwright:
@@ -67,6 +69,12 @@ def browser(site):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def browser(site):
+    with launched() as browser:
+        yield browser
 
 
 def site_pages() -> list[str]:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from io import StringIO
 from pathlib import Path
 
 import explorer
 import numpy as np
 import pytest
 import torch
-from sphinx.application import Sphinx
-from sphinx.util.docutils import docutils_namespace
-from test_browser import CHROMIUM, MISSING, OBSERVE, WIDTHS, audit, is_foreign
+from conftest import FRAME, sphinx_build
+from test_browser import OBSERVE, WIDTHS, audit, is_foreign, launched
 from torch.distributions import Normal, kl_divergence
 
 from vaecourse.distributions import kl_to_standard_normal, reparameterize
@@ -59,35 +57,14 @@ def build(folder: Path, text: str) -> str:
     (folder / "notebooks" / "page.md").write_text(text, "utf8")
     (folder / "index.md").write_text("# Start\n\n```{toctree}\nnotebooks/page\n```\n")
     (folder / "picture.svg").write_text(PICTURE)
-    warnings = StringIO()
-    settings = {
+    settings = FRAME | {
         "extensions": ["myst_parser", "mathstatic", "explorer", "sitehtml"],
         "myst_enable_extensions": ["colon_fence", "dollarmath"],
         "numfig": True,
-        "html_theme": "basic",
-        "html_title": "The Book",
-        "templates_path": [str(BOOK / "_templates")],
-        "html_static_path": [str(BOOK / "_static")],
-        "html_css_files": ["fonts.css", "course.css"],
-        "html_js_files": ["course.js"],
-        "fonts_dir": str(BOOK / "_vendor" / "fonts"),
         "katex_dir": str(BOOK / "_vendor" / "katex"),
-        "html_context": {"repository_url": ""},
         "html_permalinks_icon": "#",
     }
-    with docutils_namespace():
-        app = Sphinx(
-            srcdir=folder,
-            confdir=None,
-            outdir=folder / "out",
-            doctreedir=folder / "doctrees",
-            buildername="html",
-            confoverrides=settings,
-            status=None,
-            warning=warnings,
-        )
-        app.build()
-    return re.sub(r"\x1b\[[\d;]*m", "", warnings.getvalue())
+    return sphinx_build(folder, settings)
 
 
 @pytest.fixture(scope="module")
@@ -149,15 +126,8 @@ def code(text: str) -> str:
 
 @pytest.fixture(scope="module")
 def chromium():
-    if MISSING:
-        pytest.fail(f"CI runs the browser tests: {MISSING}")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

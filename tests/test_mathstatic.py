@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from io import StringIO
 from pathlib import Path
 
 import mathstatic
 import pytest
-from sphinx.application import Sphinx
-from sphinx.util.docutils import docutils_namespace
+from conftest import sphinx_build
 
 KATEX = Path(__file__).parents[1] / "book" / "_vendor" / "katex"
 
@@ -17,27 +15,15 @@ KATEX = Path(__file__).parents[1] / "book" / "_vendor" / "katex"
 def build(folder: Path, text: str) -> tuple[str, str]:
     """Build one page and return its HTML and the warnings."""
     (folder / "index.md").write_text(text, "utf8")
-    warnings = StringIO()
     settings = {
         "extensions": ["myst_parser", "mathstatic"],
         "myst_enable_extensions": ["dollarmath"],
         "katex_dir": str(KATEX),
         "html_theme": "basic",
     }
-    with docutils_namespace():
-        app = Sphinx(
-            srcdir=folder,
-            confdir=None,
-            outdir=folder / "out",
-            doctreedir=folder / "doctrees",
-            buildername="html",
-            confoverrides=settings,
-            status=None,
-            warning=warnings,
-        )
-        app.build()
+    warnings = sphinx_build(folder, settings)
     page = (folder / "out" / "index.html").read_text("utf8")
-    return page, re.sub(r"\x1b\[[\d;]*m", "", warnings.getvalue())
+    return page, warnings
 
 
 def test_a_formula_is_drawn_and_readable_aloud():

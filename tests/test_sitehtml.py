@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from io import StringIO
 from pathlib import Path
 
 import pytest
 import sitehtml
-from sphinx.application import Sphinx
-from sphinx.util.docutils import docutils_namespace
+from conftest import FRAME, sphinx_build
 
 ROOT = Path(__file__).parents[1]
 BOOK = ROOT / "book"
@@ -57,36 +55,17 @@ def build(folder: Path, **context: str) -> tuple[str, str]:
     """Build one page with the book's frame and return its HTML and the warnings."""
     (folder / "index.md").write_text(TEXT, "utf8")
     (folder / "figure.svg").write_text(SVG)
-    warnings = StringIO()
-    settings = {
+    settings = FRAME | {
         "extensions": ["myst_parser", "sphinx_exercise", "sitehtml"],
         "myst_enable_extensions": ["colon_fence"],
-        "html_theme": "basic",
-        "html_title": "The Book",
-        "templates_path": [str(BOOK / "_templates")],
-        "html_static_path": [str(BOOK / "_static")],
-        "html_css_files": ["fonts.css", "course.css"],
-        "html_js_files": ["course.js"],
-        "fonts_dir": str(BOOK / "_vendor" / "fonts"),
         "html_context": {"repository_url": "", **context},
     }
-    with docutils_namespace():
-        app = Sphinx(
-            srcdir=folder,
-            confdir=None,
-            outdir=folder / "out",
-            doctreedir=folder / "doctrees",
-            buildername="html",
-            confoverrides=settings,
-            status=None,
-            warning=warnings,
-        )
-        if context:  # the page is a chapter with a notebook to download
-            app.connect(
-                "html-page-context", lambda *a: a[3].update(ipynb_source="i.ipynb")
-            )
-        app.build()
-    return (folder / "out" / "index.html").read_text("utf8"), warnings.getvalue()
+
+    def chapter(app, name, template, values, tree):  # with a notebook to download
+        values.update(ipynb_source="i.ipynb")
+
+    warnings = sphinx_build(folder, settings, chapter if context else None)
+    return (folder / "out" / "index.html").read_text("utf8"), warnings
 
 
 @pytest.fixture(scope="module")
