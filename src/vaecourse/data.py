@@ -11,6 +11,8 @@ import sklearn.datasets
 import torch
 from sklearn.model_selection import train_test_split
 
+from vaecourse.faces import FACTORS, SIDE, draw_faces
+
 # A split that leaves the 1,200 training digits with the full rank of all 1,797: 61.
 _DIGITS_SPLIT = 1
 _BREAST_CANCER_SPLIT = 0
@@ -34,6 +36,22 @@ class Split:
     def __len__(self) -> int:
         """Return N, the number of examples."""
         return len(self.x)
+
+
+@dataclass(frozen=True)
+class FaceSplit(Split):
+    """Faces that serve one purpose.
+
+    Attributes
+    ----------
+    x : torch.Tensor, shape (N, 576), float32
+    y : torch.Tensor, shape (N,), int64
+        1 for sunglasses, 0 for none.
+    factors : torch.Tensor, shape (N, 5), float32
+        What each face was drawn from, in the order of `vaecourse.faces.FACTORS`.
+    """
+
+    factors: torch.Tensor
 
 
 @dataclass(frozen=True)
@@ -147,3 +165,52 @@ def load_breast_cancer() -> Splits:
         sizes=(341, 114, 114),
         seed=_BREAST_CANCER_SPLIT,
     )
+
+
+def make_faces(sizes: tuple[int, int, int] = (2000, 300, 500), seed: int = 0) -> Splits:
+    """Draw cartoon faces of 24 x 24 pixels with random, independent factors.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        How many faces for training, validation and test, at least 1 each.
+    seed : int
+        Of the factors. It stays at 0 in the chapters: the data are fixed, as for the
+        other sets.
+
+    Returns
+    -------
+    Splits
+        Of `FaceSplit`: `x` of shape (N, 576), intensities k / 16, pixels row by row
+        from the top left; `y` 1 with sunglasses; `factors` of shape (N, 5).
+
+    Raises
+    ------
+    ValueError
+        If a size is less than 1.
+
+    Notes
+    -----
+    Half the faces wear sunglasses, on average; the other factors are uniform over the
+    ranges in `vaecourse.faces.FACTORS`. Drawn by `vaecourse.faces.draw_faces`.
+
+    Examples
+    --------
+    >>> faces = make_faces((20, 5, 5))
+    >>> faces.train.x.shape, faces.train.factors.shape
+    (torch.Size([20, 576]), torch.Size([20, 5]))
+    """
+    if min(sizes) < 1:
+        raise ValueError(f"every size must be at least 1, got {sizes}")
+    generator = torch.Generator().manual_seed(seed)
+    low, high = torch.tensor(list(FACTORS.values())).T
+    factors = low + (high - low) * torch.rand(
+        sum(sizes), len(FACTORS), generator=generator
+    )
+    factors[:, 0] = factors[:, 0].round()
+    parts = [
+        FaceSplit(draw_faces(part), part[:, 0].long(), part)
+        for part in factors.split(sizes)
+    ]
+    names = tuple(f"pixel_{i}_{j}" for i in range(SIDE) for j in range(SIDE))
+    return Splits(*parts, names, ("without sunglasses", "with sunglasses"))

@@ -47,7 +47,7 @@ class Binomial(nn.Module):
         return f"total={self.total}"
 
     def check(self, x: Tensor) -> None:
-        """Raise ValueError, naming a value, unless every pixel is a count out of `total`."""
+        """Raise ValueError, naming one, unless all pixels are counts out of `total`."""
         counts = self.total * x
         whole = (counts - counts.round()).abs() < 1e-4  # k / total is rounded
         wrong = ~(whole & (counts >= 0) & (counts <= self.total))
