@@ -83,10 +83,8 @@ def draw_faces(factors: Tensor) -> Tensor:
         return image + share * (ink - image)
 
     edge = _ellipse(u, v, width, 0.88)
-    head = _inside(edge)
-    image = head * tone
-    image = cover(image, head * _inside(0.45 - 0.1 * (u / width) ** 2 - v), 1)  # hair
-    image = cover(image, head * _inside(-edge - 0.07), 1)  # outline
+    image = cover(tone, _inside(0.45 - 0.1 * (u / width) ** 2 - v), 1)  # hair
+    image = cover(image, _inside(-edge - 0.07), 1)  # outline
     image = cover(image, _inside(_box(u, v + 0.08, 0.05, 0.1)), (1 + tone) / 2)  # nose
     bend = 0.16 * smile * ((u / (0.42 * width)) ** 2 - 0.5)
     image = cover(image, _inside(_box(u, v + 0.42 - bend, 0.42 * width, 0.05)), 1)
@@ -100,4 +98,5 @@ def draw_faces(factors: Tensor) -> Tensor:
         image = cover(image, _inside(lens) * sunglasses, 1)
     bridge = _box(u, v - 0.2, 0.42 * width, 0.04)
     image = cover(image, _inside(bridge) * sunglasses, 1)
+    image = image * _inside(edge)
     return (16 * image).round().flatten(1) / 16
