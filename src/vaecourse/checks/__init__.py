@@ -31,6 +31,7 @@ from vaecourse.checks.uses import (
     check_make_consistent,
     check_masking_loss,
 )
+from vaecourse.checks.vae import check_mixture_of_tables
 
 __all__ = [
     "check_area_by_pairs",
@@ -44,6 +45,7 @@ __all__ = [
     "check_learned_noise",
     "check_make_consistent",
     "check_masking_loss",
+    "check_mixture_of_tables",
     "check_mixture_posterior",
     "check_neighbour_accuracy",
     "check_nested_loss",
