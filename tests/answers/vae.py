@@ -26,14 +26,14 @@ RIGHT = {checks.check_mixture_of_tables: [mixture_of_tables, by_one_hot]}
 WRONG = {
     checks.check_mixture_of_tables: {
         "no weights": lambda c, w, t: picked(c, t).sum(-1).logsumexp(1),
-        "mean over the pixels": lambda c, w, t: (
-            (picked(c, t).mean(-1) + w).logsumexp(1)
+        "mean over the pixels": lambda c, w, t: (picked(c, t).mean(-1) + w).logsumexp(
+            1
         ),
         "each pixel mixed alone": lambda c, w, t: (
             (picked(c, t) + w[:, None]).logsumexp(1).sum(-1)
         ),
-        "mean of the logarithms": lambda c, w, t: (
-            (w.exp() * picked(c, t).sum(-1)).sum(1)
+        "mean of the logarithms": lambda c, w, t: (w.exp() * picked(c, t).sum(-1)).sum(
+            1
         ),
         "best template only": lambda c, w, t: (picked(c, t).sum(-1) + w).max(1).values,
         "products underflow": lambda c, w, t: (

@@ -58,5 +58,5 @@ def check_mixture_of_tables(fn: Callable) -> None:
     assert abs(float(got[0]) + D * math.log(17)) < 1e-6 * D, (
         "an image of 900 pixels has lost its probability: stay with logarithms"
     )
-    print("log-probability equals the product, template by template and pixel by pixel,")
+    print("log-probability equals the sum of products over templates and pixels,")
     print("and survives where the product itself underflows")
