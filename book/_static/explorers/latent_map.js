@@ -68,10 +68,11 @@ explorer.start((id, data) => {
   const path = make("svg:path", { class: "walk" });
   const point = dot("grip", 0, 0, 6);
   const handle = make("svg:circle", { class: "handle point", r: 22, tabindex: 0, role: "slider", "aria-label": "point on the map" });
+  let place; // of the two numbers, in pixels
   const map = explorer.drawing(23, (w, h, em) => {
     const x = scale([ranges[0].min, ranges[0].max], [0, w]);
     const y = scale([ranges[1].min, ranges[1].max], [h, 0]);
-    Object.assign(map, { x, y });
+    place = { x, y };
     move();
     const numerals = codes.map(([z1, z2], i) => {
       const numeral = words(String(labels[i]), x(z1), y(z2) + 0.3 * em, "middle", "numeral");
@@ -87,12 +88,12 @@ explorer.start((id, data) => {
   function move() {
     const [z1, z2] = here();
     for (const circle of [point, handle]) {
-      circle.setAttribute("cx", map.x(z1));
-      circle.setAttribute("cy", map.y(z2));
+      circle.setAttribute("cx", place.x(z1));
+      circle.setAttribute("cy", place.y(z2));
     }
-    path.setAttribute("d", `M${[0, 1].map(along).map(([u, v]) => `${map.x(u)} ${map.y(v)}`).join("L")}`);
+    path.setAttribute("d", `M${[0, 1].map(along).map(([u, v]) => `${place.x(u)} ${place.y(v)}`).join("L")}`);
   }
-  const at = (px, py) => go([map.x.inverse(px), map.y.inverse(py)]);
+  const at = (px, py) => go([place.x.inverse(px), place.y.inverse(py)]);
   explorer.drag(map, [{ element: handle, move: at }]);
   let free = false; // a press or a tap beside the point calls it there
   map.addEventListener("pointerdown", (event) => { free = event.target !== handle; });
@@ -114,7 +115,7 @@ explorer.start((id, data) => {
     const z = here(), close = labels[nearest(z, [...codes.keys()])];
     const where = `(${z.map((value) => show(value)).join(", ")})`;
     paint(image, [decode(z)]);
-    if (map.x) move();
+    if (place) move();
     image.setAttribute("aria-label", `What the decoder draws at z = ${where}, where the nearest code is that of a ${close}`);
     handle.setAttribute("aria-valuenow", z[0]);
     handle.setAttribute("aria-valuetext", where);
