@@ -47,20 +47,23 @@ explorer.start((id, data) => {
     { ...ranges[axis], value: 0, text: (v) => show(v) }, () => update()));
   const here = () => sliders.map((slider) => slider.value);
   const go = (z) => sliders.forEach((slider, axis) => { slider.value = z[axis]; });
-  const nearest = (z, among) => among.reduce((best, i) =>
-    (Math.hypot(codes[i][0] - z[0], codes[i][1] - z[1]) < Math.hypot(codes[best][0] - z[0], codes[best][1] - z[1]) ? i : best));
+  /* The codes by their distance from z. */
+  function nearest(z, count) {
+    const far = codes.map((code) => Math.hypot(code[0] - z[0], code[1] - z[1]));
+    return [...far.keys()].sort((i, j) => far[i] - far[j]).slice(0, count);
+  }
 
-  /* A walk, between the codes nearest to the middle of two digits. */
+  /* A walk, between places where codes of one digit are among their like. */
   const digits = [...new Set(labels)].sort((a, b) => a - b);
-  const middle = Object.fromEntries(digits.map((digit) => {
-    const own = labels.flatMap((label, i) => (label === digit ? [i] : []));
-    const mean = [0, 1].map((axis) => own.reduce((sum, i) => sum + codes[i][axis], 0) / own.length);
-    return [digit, codes[nearest(mean, own)]];
+  const alike = codes.map((code, i) => nearest(code, 8).filter((j) => labels[j] === labels[i]).length);
+  const home = Object.fromEntries(digits.map((digit) => {
+    const own = [...codes.keys()].filter((i) => labels[i] === digit);
+    return [digit, codes[own.reduce((best, i) => (alike[i] > alike[best] ? i : best))]];
   }));
   const choices = digits.map((digit) => [digit, digit]);
   const from = explorer.menu(`${id}-from`, "Walk from digit", choices, digits[0], () => walk());
   const to = explorer.menu(`${id}-to`, "to digit", choices, digits[1] ?? digits[0], () => walk());
-  const along = (t) => [0, 1].map((axis) => (1 - t) * middle[from.value][axis] + t * middle[to.value][axis]);
+  const along = (t) => [0, 1].map((axis) => (1 - t) * home[from.value][axis] + t * home[to.value][axis]);
   const way = explorer.slider(`${id}-way`, "part of the way",
     { min: 0, max: 1, step: 0.01, value: 0, text: (v) => show(v) }, () => go(along(way.value)));
 
@@ -79,7 +82,17 @@ explorer.start((id, data) => {
       numeral.style.fill = data.colours[labels[i]];
       return numeral;
     });
-    return [line("axis", 0, y(0), w, y(0)), line("axis", x(0), 0, x(0), h), numerals,
+    const span = Math.max(...ranges.map(({ min, max }) => max - min));
+    const tick = explorer.roomFor(span / 8, [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]);
+    const number = (i) => show(i * tick, tick < 1 ? 1 : 0);
+    const inside = (pixel, size) => pixel > 1.5 * em && pixel < size - 1.5 * em;
+    const ticks = [-4, -3, -2, -1, 1, 2, 3, 4].map((i) => [
+      inside(x(i * tick), w) ? words(number(i), x(i * tick), y(0) + 1.1 * em, "middle", "muted") : [],
+      inside(y(i * tick), h) ? words(number(i), x(0) - 0.4 * em, y(i * tick) + 0.3 * em, "end", "muted") : [],
+      line("tick", x(i * tick), y(0) - 3, x(i * tick), y(0) + 3),
+      line("tick", x(0) - 3, y(i * tick), x(0) + 3, y(i * tick)),
+    ]);
+    return [line("axis", 0, y(0), w, y(0)), line("axis", x(0), 0, x(0), h), ticks, numerals,
       words("*z*₁", w - 2, y(0) - 0.4 * em, "end"), words("*z*₂", x(0) + 0.4 * em, 0.9 * em)];
   }, [path, point, handle]);
   map.setAttribute("role", "group");
@@ -112,7 +125,7 @@ explorer.start((id, data) => {
   const image = canvas("image", 1), strip = canvas("strip", FRAMES);
   const said = make("output", { for: sliders.map((slider) => slider.input.id).join(" "), "aria-live": "polite" });
   function update() {
-    const z = here(), close = labels[nearest(z, [...codes.keys()])];
+    const z = here(), close = labels[nearest(z, 1)[0]];
     const where = `(${z.map((value) => show(value)).join(", ")})`;
     paint(image, [decode(z)]);
     if (place) move();
