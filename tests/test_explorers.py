@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import json
 import math
@@ -17,6 +18,8 @@ from test_browser import OBSERVE, WIDTHS, audit, is_foreign, launched
 from torch.distributions import Normal, kl_divergence
 
 from vaecourse.distributions import kl_to_standard_normal, reparameterize
+from vaecourse.explorers import latent_map
+from vaecourse.models import VAE, Autoencoder
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
@@ -55,7 +58,7 @@ import torch
 
 from vaecourse.models import VAE
 
-torch.manual_seed(0)
+torch.manual_seed(1)  # no two codes of a digit are close
 model = VAE(2)
 with torch.no_grad():
     for weight in model.decoder.parameters():
@@ -622,6 +625,54 @@ def test_nothing_moves_by_itself(opened):
         press(page, slider, "End")
     page.click(".explorer button")
     assert page.evaluate("document.getAnimations().length") == 0
+
+
+# The data of the latent map ---------------------------------------------------------
+
+
+def unpacked(packed: dict, *shape: int) -> torch.Tensor:
+    """Return an array as the page reads it."""
+    integers = np.frombuffer(base64.b64decode(packed["base64"]), "<i2")
+    return torch.tensor(packed["step"] * integers).reshape(shape)
+
+
+@pytest.mark.parametrize("kind", [VAE, Autoencoder])
+def test_weights_and_codes_survive_their_packing(kind):
+    decoder, codes = kind(2, hidden=(7, 5)).decoder, torch.tensor([[3.0, -1], [0, 2]])
+    packed = json.loads(latent_map(decoder, codes, [4, 9]).text)
+    linear = [layer for layer in decoder if isinstance(layer, torch.nn.Linear)]
+    for layer, got in zip(linear, packed["layers"], strict=True):
+        for name in ("weight", "bias"):
+            wanted = getattr(layer, name).detach().double()
+            error = (unpacked(got[name], *wanted.shape) - wanted).abs().max()
+            assert error <= wanted.abs().max() / 65_000
+    assert unpacked(packed["codes"], 2, 2) == pytest.approx(codes, abs=1e-4)
+    assert packed["labels"] == "49" and packed["side"] == 8
+
+
+def test_page_data_show_nothing():
+    data = latent_map(VAE(2).decoder, torch.zeros(1, 2), [3])
+    assert data._repr_html_() == f'<script type="application/json">{data.text}</script>'
+    assert "<" not in data.text
+    assert repr(data) == f"PageData({len(data.text)} characters)"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"decoder": VAE(3).decoder}, "decoder must be Linear(2"),
+        ({"decoder": VAE(2).encoder[:2]}, "decoder must be Linear(2"),
+        ({"decoder": VAE(2, n_inputs=63).decoder}, "square, got 63"),
+        ({"codes": torch.zeros(4, 3)}, "got (4, 3) and (2,)"),
+        ({"labels": [1, 2, 3]}, "got (2, 2) and (3,)"),
+        ({"labels": [1, 10]}, "from 0 to 9, got [1, 10]"),
+        ({"codes": torch.tensor([[1, 2], [3, math.nan]])}, "must be finite"),
+    ],
+)
+def test_a_latent_map_of_something_else_is_refused(change, message):
+    given = {"decoder": VAE(2).decoder, "codes": torch.zeros(2, 2), "labels": [1, 2]}
+    with pytest.raises(ValueError, match=re.escape(message)):
+        latent_map(**(given | change))
 
 
 # The latent map ---------------------------------------------------------------------

@@ -40,7 +40,7 @@ explorer.start((id, data) => {
   const ranges = [0, 1].map((axis) => {
     const values = codes.map((code) => code[axis]);
     const low = Math.min(...values), high = Math.max(...values), room = 0.06 * (high - low) || 1;
-    const step = explorer.roomFor((high - low) / 200, [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]);
+    const step = explorer.roomFor((high - low) / 400, [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]);
     return { step, min: Math.floor((low - room) / step) * step, max: Math.ceil((high + room) / step) * step };
   });
   const sliders = ["*z*₁", "*z*₂"].map((name, axis) => explorer.slider(`${id}-z${axis + 1}`, name,
