@@ -171,6 +171,8 @@ def test_a_cell_breaks_its_rule(check, rule, source, fragment):
 def test_an_explorer_stands_below_its_figure(check):
     place = "columns=11, column_labels=labels);\n```\n"
     assert check(edit(place, f"{place}\n{EXPLORER}")) == []
+    data = EXPLORER.replace("means\n", "means\n:data: tm-model\n")
+    assert check(edit(place, f"{place}\n{data}")) == []
 
 
 def test_a_problem_names_its_line(check):

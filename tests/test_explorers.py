@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import functools
+import json
 import math
 import re
 from pathlib import Path
@@ -10,11 +13,13 @@ import explorer
 import numpy as np
 import pytest
 import torch
-from conftest import FRAME, sphinx_build
+from conftest import FRAME, FRONT_MATTER, sphinx_build
 from test_browser import OBSERVE, WIDTHS, audit, is_foreign, launched
 from torch.distributions import Normal, kl_divergence
 
 from vaecourse.distributions import kl_to_standard_normal, reparameterize
+from vaecourse.explorers import latent_map
+from vaecourse.models import VAE, Autoencoder
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
@@ -48,17 +53,86 @@ Twelve draws.
 
 Text below.
 """
+MODEL = """\
+import torch
+
+from vaecourse.models import VAE
+
+torch.manual_seed(1)  # no two codes of a digit are close
+model = VAE(2)
+with torch.no_grad():
+    for weight in model.decoder.parameters():
+        weight.mul_(3)  # images that differ
+codes, labels = 2 * torch.randn(90, 2), torch.arange(90) % 7
+"""
+DATA_PAGE = f"""{FRONT_MATTER}# Explorers with data and choices
+
+```{{code-cell}} ipython3
+{MODEL}```
+
+```{{code-cell}} ipython3
+:tags: [remove-cell]
+
+from myst_nb import glue
+
+from vaecourse.explorers import latent_map
+
+glue("ls-model", latent_map(model.decoder, codes, labels), display=False)
+```
+
+:::{{figure}} /picture.svg
+:name: fig-ls-map
+:alt: Numerals on a plane.
+
+A map of digits.
+:::
+
+:::{{explorer}} latent_map
+:figure: fig-ls-map
+:data: ls-model
+:::
+
+:::{{figure}} /picture.svg
+:name: fig-cl-hidden
+:alt: A scale with marks.
+
+What losses say.
+:::
+
+:::{{explorer}} objective
+:figure: fig-cl-hidden
+:::
+
+Text below.
+"""
+ELSEWHERE = """
+
+:::{figure} /picture.svg
+:name: fig-start-map
+:alt: Numerals on a plane.
+
+The map of another page.
+:::
+
+:::{explorer} latent_map
+:figure: fig-start-map
+:data: notebooks/page.md::ls-model
+:::
+"""
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="614px" height="346px"/>'
 
 
-def build(folder: Path, text: str) -> str:
+def build(folder: Path, text: str, start: str = "") -> str:
     """Build a page and one without explorers in the book's frame; return warnings."""
     (folder / "notebooks").mkdir(parents=True)
     (folder / "notebooks" / "page.md").write_text(text, "utf8")
-    (folder / "index.md").write_text("# Start\n\n```{toctree}\nnotebooks/page\n```\n")
+    index = "# Start\n\n```{toctree}\nnotebooks/page\n```\n"
+    (folder / "index.md").write_text(index + start)
     (folder / "picture.svg").write_text(PICTURE)
     settings = FRAME | {
-        "extensions": ["myst_parser", "mathstatic", "explorer", "sitehtml"],
+        "extensions": ["myst_nb", "mathstatic", "explorer", "sitehtml"],
+        "exclude_patterns": ["out/**"],
+        "nb_execution_mode": "force",
         "myst_enable_extensions": ["colon_fence", "dollarmath"],
         "numfig": True,
         "katex_dir": str(BOOK / "_vendor" / "katex"),
@@ -71,6 +145,13 @@ def build(folder: Path, text: str) -> str:
 def built(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("explorers")
     assert build(folder, PAGE) == ""
+    return folder / "out" / "notebooks" / "page.html"
+
+
+@pytest.fixture(scope="module")
+def with_data(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    assert build(folder, DATA_PAGE, ELSEWHERE) == ""
     return folder / "out" / "notebooks" / "page.html"
 
 
@@ -99,11 +180,35 @@ def test_scripts_and_style_are_loaded_where_they_are_needed(built):
 
 def test_what_cannot_be_is_a_warning(tmp_path):
     unknown = build(tmp_path / "a", PAGE.replace("{explorer} kl", "{explorer} lk"))
-    assert "no explorer 'lk': expected one of ['kl', 'reparameterization']" in unknown
+    assert f"no explorer 'lk': expected one of {explorer.names()}" in unknown
     lost = build(tmp_path / "b", PAGE.replace(":figure: fig-kl", ":figure: fig-lk"))
     assert "page.md:12: WARNING: explorer: no figure 'fig-lk-springs' here" in lost
     bare = build(tmp_path / "c", PAGE.replace(":figure: fig-kl-springs\n", ""))
     assert "explorer: option :figure: is missing" in bare
+    key = ":figure: fig-kl-springs\n"
+    unglued = build(tmp_path / "d", PAGE.replace(key, f"{key}:data: lost\n"))
+    assert "explorer: No key 'lost' found in glue data" in unglued
+
+
+def test_data_stand_between_the_box_and_its_script(with_data):
+    pages = {
+        "fig-ls-map": with_data,
+        "fig-start-map": with_data.parents[1] / "index.html",
+    }
+    found = set()
+    for figure, file in pages.items():
+        text = file.read_text("utf8")
+        parts = ['data-explorer="latent_map"', '<script type="application/json">']
+        parts += ["explorers/latent_map.js", "<figcaption"]
+        start = text.index(f'id="{figure}"')
+        places = [text.index(part, start) for part in parts]
+        assert places == sorted(places)
+        assert text.count(parts[1]) == 1
+        found.add(re.search(rf"{parts[1]}(.*?)</script>", text)[1])
+    (data,) = found  # the same on both pages
+    assert len(data) < 30_000
+    assert json.loads(data)["labels"] == "".join(str(i % 7) for i in range(90))
+    assert "glue" not in with_data.read_text("utf8")
 
 
 @pytest.mark.parametrize("name", explorer.names())
@@ -131,11 +236,11 @@ def chromium():
 
 
 @pytest.fixture
-def opened(chromium, built):
-    """Return a function that opens the page; no page may report an error."""
+def opener(chromium):
+    """Return a function that opens a page; no page may report an error."""
     contexts, messages = [], []
 
-    def go(width="desktop", anchor="", prepare=lambda page: None, **context):
+    def go(file, width="desktop", anchor="", prepare=lambda page: None, **context):
         size = {"width": WIDTHS[width], "height": 800}
         contexts.append(chromium.new_context(viewport=size, **context))
         page = contexts[-1].new_page()
@@ -146,7 +251,7 @@ def opened(chromium, built):
             "request", lambda r: messages.append(r.url) if is_foreign(r.url) else None
         )
         prepare(page)
-        page.goto(built.as_uri() + anchor)
+        page.goto(file.as_uri() + anchor)
         return page
 
     go.messages = messages
@@ -154,6 +259,20 @@ def opened(chromium, built):
     for context in contexts:
         context.close()
     assert messages == []
+
+
+@pytest.fixture
+def opened(opener, built):
+    """Return a function that opens the page of the explorers that need no data."""
+    go = functools.partial(opener, built)
+    go.messages = opener.messages
+    return go
+
+
+@pytest.fixture
+def opened_data(opener, with_data):
+    """Return a function that opens the page of the others."""
+    return functools.partial(opener, with_data)
 
 
 def numbers(text: str) -> list[float]:
@@ -175,6 +294,17 @@ def centre(page, handle: int) -> tuple[float, float]:
     """Return where a handle of the KL's plot is in the window."""
     box = page.locator(".explorer .handle").nth(handle).bounding_box()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def swipe(page, x: float, y: float, dx: float, dy: float) -> None:
+    """Touch a place in the window and move on."""
+    touch = page.context.new_cdp_session(page)
+    for i in range(9):
+        kind = "touchMove" if i else "touchStart"
+        points = [{"x": x + dx * i / 8, "y": y + dy * i / 8}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(100)
 
 
 KEYS = ["", "ArrowRight", "Home", "End", "PageDown ArrowLeft", "PageUp PageUp"]
@@ -256,24 +386,13 @@ def test_kl_by_pointer(opened):
 def test_kl_by_touch_and_the_page_still_scrolls(opened):
     page = opened("phone", has_touch=True, is_mobile=True)
     page.locator(".explorer").first.scroll_into_view_if_needed()
-    touch = page.context.new_cdp_session(page)
-
-    def swipe(x, y, dx, dy):
-        for i in range(9):
-            kind = "touchMove" if i else "touchStart"
-            points = [{"x": x + dx * i / 8, "y": y + dy * i / 8}]
-            event = {"type": kind, "touchPoints": points}
-            touch.send("Input.dispatchTouchEvent", event)
-        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-        page.wait_for_timeout(100)
-
     top = page.evaluate("scrollY")
-    swipe(*centre(page, 0), -40, -60)
+    swipe(page, *centre(page, 0), -40, -60)
     mu = float(page.input_value(f"#{KL_MU}"))
     assert mu < 0 and page.evaluate("scrollY") == top
     assert_kl_is_right(page, mu, 0.5)
     box = page.locator(".explorer svg").first.bounding_box()
-    swipe(box["x"] + 60, box["y"] + 200, 0, -120)
+    swipe(page, box["x"] + 60, box["y"] + 200, 0, -120)
     assert page.evaluate("scrollY") > top + 50
     assert float(page.input_value(f"#{KL_MU}")) == mu
 
@@ -506,3 +625,445 @@ def test_nothing_moves_by_itself(opened):
         press(page, slider, "End")
     page.click(".explorer button")
     assert page.evaluate("document.getAnimations().length") == 0
+
+
+# The data of the latent map ---------------------------------------------------------
+
+
+def unpacked(packed: dict, *shape: int) -> torch.Tensor:
+    """Return an array as the page reads it."""
+    integers = np.frombuffer(base64.b64decode(packed["base64"]), "<i2")
+    return torch.tensor(packed["step"] * integers).reshape(shape)
+
+
+@pytest.mark.parametrize("kind", [VAE, Autoencoder])
+def test_weights_and_codes_survive_their_packing(kind):
+    decoder, codes = kind(2, hidden=(7, 5)).decoder, torch.tensor([[3.0, -1], [0, 2]])
+    packed = json.loads(latent_map(decoder, codes, [4, 9]).text)
+    linear = [layer for layer in decoder if isinstance(layer, torch.nn.Linear)]
+    for layer, got in zip(linear, packed["layers"], strict=True):
+        for name in ("weight", "bias"):
+            wanted = getattr(layer, name).detach().double()
+            error = (unpacked(got[name], *wanted.shape) - wanted).abs().max()
+            assert error <= wanted.abs().max() / 65_000
+    assert unpacked(packed["codes"], 2, 2) == pytest.approx(codes, abs=1e-4)
+    assert packed["labels"] == "49" and packed["side"] == 8
+
+
+def test_page_data_show_nothing():
+    data = latent_map(VAE(2).decoder, torch.zeros(1, 2), [3])
+    assert data._repr_html_() == f'<script type="application/json">{data.text}</script>'
+    assert "<" not in data.text
+    assert repr(data) == f"PageData({len(data.text)} characters)"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"decoder": VAE(3).decoder}, "decoder must be Linear(2"),
+        ({"decoder": VAE(2).encoder[:2]}, "decoder must be Linear(2"),
+        ({"decoder": VAE(2, n_inputs=63).decoder}, "square, got 63"),
+        ({"codes": torch.zeros(4, 3)}, "got (4, 3) and (2,)"),
+        ({"labels": [1, 2, 3]}, "got (2, 2) and (3,)"),
+        ({"labels": [1, 10]}, "from 0 to 9, got [1, 10]"),
+        ({"codes": torch.tensor([[1, 2], [3, math.nan]])}, "must be finite"),
+    ],
+)
+def test_a_latent_map_of_something_else_is_refused(change, message):
+    given = {"decoder": VAE(2).decoder, "codes": torch.zeros(2, 2), "labels": [1, 2]}
+    with pytest.raises(ValueError, match=re.escape(message)):
+        latent_map(**(given | change))
+
+
+# The latent map ---------------------------------------------------------------------
+
+Z = ["fig-ls-map-z1", "fig-ls-map-z2"]
+PIXELS = """canvas => {
+  const copy = new OffscreenCanvas(canvas.width, canvas.height);
+  const context = copy.getContext("2d", {willReadFrequently: true});
+  context.drawImage(canvas, 0, 0);
+  return [...context.getImageData(0, 0, copy.width, copy.height).data];
+}"""
+
+
+@pytest.fixture(scope="module")
+def model():
+    """What the page's first cell defines: model, codes, labels."""
+    names = {}
+    exec(MODEL, names)
+    return names["model"], names["codes"], names["labels"]
+
+
+def point(page) -> list[float]:
+    """Return where the point is."""
+    return [float(page.input_value(f"#{name}")) for name in Z]
+
+
+def drawn(page, canvas: str, images: int) -> np.ndarray:
+    """Return the images on a canvas, from 0, white, to 1, black."""
+    red = np.array(page.locator(f".explorer .{canvas}").evaluate(PIXELS))[::4]
+    sheet = 1 - red.reshape(8, -1) / 255
+    return np.stack([sheet[:, 9 * i : 9 * i + 8].ravel() for i in range(images)])
+
+
+def assert_map_is_right(page, model) -> None:
+    """Compare the image and the words with the library's."""
+    vae, codes, labels = model
+    z = torch.tensor(point(page))
+    with torch.no_grad():
+        wanted = vae.decode(z).numpy()
+    assert wanted.max() - wanted.min() > 0.2
+    assert np.abs(drawn(page, "image", 1)[0] - wanted).max() <= 0.01
+    said = page.inner_text(".explorer .drawn output")
+    assert numbers(said) == pytest.approx(z.tolist(), abs=5.01e-3)
+    far = (codes - z).norm(dim=1)
+    if far.sort().values[:2].diff() > 1e-2:  # else rounding may tell
+        assert said.endswith(f"nearest code: a {labels[far.argmin()]}")
+    handle = page.locator(".explorer .handle.point")
+    assert numbers(handle.get_attribute("aria-valuetext")) == numbers(said)
+    image = page.get_attribute(".explorer .image", "aria-label")
+    assert numbers(image) == numbers(said)
+
+
+def handle_of(page) -> tuple[float, float]:
+    """Return where the point is in the window."""
+    box = page.locator(".explorer .handle.point").bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_map_by_keyboard(opened_data, model, width):
+    page = opened_data(width)
+    assert_map_is_right(page, model)
+    for keys in KEYS:
+        for name in Z:
+            press(page, name, keys)
+            assert_map_is_right(page, model)
+    press(page, Z[0], "Home PageUp PageUp PageUp PageUp PageUp")
+    press(page, Z[1], "Home PageUp PageUp PageUp PageUp PageUp")
+    before = point(page)
+    page.focus(".explorer .handle.point")
+    top = page.evaluate("scrollY")
+    for key, axis, sign in (
+        *(("ArrowLeft", 0, -1), ("ArrowUp", 1, 1)),
+        *(("ArrowRight", 0, 1), ("Shift+ArrowDown", 1, -1)),
+    ):
+        page.keyboard.press(key)
+        now = point(page)
+        assert (now[axis] - before[axis]) * sign > 0
+        assert now[1 - axis] == before[1 - axis]
+        assert_map_is_right(page, model)
+        before = now
+    assert page.evaluate("scrollY") == top
+
+
+def test_map_by_pointer(opened_data, model):
+    page = opened_data()
+    page.locator(".explorer").first.scroll_into_view_if_needed()
+    for dx, dy in ((-60, 40), (30, -70), (15, 5)):
+        x, y = handle_of(page)
+        page.mouse.move(x + 3, y - 2)
+        page.mouse.down()
+        page.mouse.move(x + 3 + dx, y - 2 + dy, steps=3)
+        page.mouse.up()
+        assert handle_of(page) == pytest.approx((x + dx, y + dy), abs=2.5)
+        assert_map_is_right(page, model)
+    box = page.locator(".explorer .map svg").bounding_box()
+    place = box["x"] + 50, box["y"] + 70
+    page.mouse.click(*place)  # the point comes
+    assert handle_of(page) == pytest.approx(place, abs=2.5)
+    assert_map_is_right(page, model)
+
+
+def test_map_by_touch_and_the_page_still_scrolls(opened_data, model):
+    page = opened_data("phone", has_touch=True, is_mobile=True)
+    page.locator(".explorer .map").scroll_into_view_if_needed()
+    top, (x, y) = page.evaluate("scrollY"), handle_of(page)
+    swipe(page, x, y, -40, 30)
+    assert page.evaluate("scrollY") == top
+    assert handle_of(page) == pytest.approx((x - 40, y + 30), abs=2.5)
+    assert_map_is_right(page, model)
+    box, before = page.locator(".explorer .map svg").bounding_box(), point(page)
+    page.touchscreen.tap(box["x"] + 40, box["y"] + 50)
+    assert handle_of(page) == pytest.approx((box["x"] + 40, box["y"] + 50), abs=2.5)
+    assert point(page) != before
+    before = point(page)
+    swipe(page, box["x"] + 200, box["y"] + 250, 0, -120)
+    assert page.evaluate("scrollY") > top + 50
+    assert point(page) == before
+
+
+def test_the_codes_are_on_the_map(opened_data, model):
+    _, codes, labels = model
+    page = opened_data()
+    numerals = page.locator(".explorer .numeral")
+    assert numerals.all_text_contents() == [str(int(label)) for label in labels]
+    places = numerals.evaluate_all(
+        "all => all.map(t => ['x', 'y'].map(k => Number(t.getAttribute(k))))"
+    )
+    for axis in range(2):  # pixels are a straight line of the codes
+        pixels = np.array(places)[:, axis]
+        line = np.polyfit(codes[:, axis], pixels, 1)
+        assert (line[0] > 0) == (axis == 0)
+        assert np.abs(np.polyval(line, codes[:, axis]) - pixels).max() < 0.2
+
+
+def test_a_walk_between_two_digits(opened_data, model):
+    vae, codes, labels = model
+    page = opened_data()
+    step = float(page.get_attribute(f"#{Z[0]}", "step"))
+    for start, end in ((0, 1), (3, 6), (5, 2)):
+        page.select_option("#fig-ls-map-from", str(start))
+        page.select_option("#fig-ls-map-to", str(end))
+        ends = []
+        for key, digit in (("Home", start), ("End", end)):
+            press(page, "fig-ls-map-way", key)
+            far = (codes[labels == digit] - torch.tensor(point(page))).norm(dim=1)
+            assert far.min() < 0.8 * step  # one of the codes of this digit
+            ends.append(codes[labels == digit][far.argmin()])
+            assert_map_is_right(page, model)
+        press(page, "fig-ls-map-way", "Home PageUp PageUp")
+        share = float(page.input_value("#fig-ls-map-way"))
+        assert 0.1 < share < 0.4
+        wanted = torch.lerp(*ends, share).tolist()
+        assert point(page) == pytest.approx(wanted, abs=0.51 * step)
+        t = torch.linspace(0, 1, 9)[:, None]
+        with torch.no_grad():
+            images = vae.decode((1 - t) * ends[0] + t * ends[1]).numpy()
+        assert np.abs(drawn(page, "strip", 9) - images).max() <= 0.01
+        label = page.get_attribute(".explorer .strip", "aria-label")
+        assert f"from a {start} to a {end}" in label
+
+
+def test_the_image_is_drawn_within_a_frame(opened_data):
+    page = opened_data()
+    times, seen = page.evaluate(
+        """([name, read]) => {
+          const slider = document.getElementById(name), times = [], seen = new Set();
+          const image = document.querySelector(".explorer .image");
+          for (let i = 0; i < 40; i++) {
+            const start = performance.now();
+            slider.value = -2 + i / 10;
+            slider.dispatchEvent(new Event("input"));
+            seen.add(eval(read)(image).join());
+            times.push(performance.now() - start);
+          }
+          return [times, seen.size];
+        }""",
+        [Z[0], PIXELS],
+    )
+    assert seen > 30  # at once, when the slider moves
+    assert np.median(times) < 1000 / 60
+
+
+# The hidden objective ---------------------------------------------------------------
+
+CHOICES = {  # field: what it may hold
+    "loss": ("mse", "bce"),
+    "pixels": ("sum", "mean"),
+    "batch": ("sum", "mean"),
+    "latents": ("sum", "mean"),
+    "kl-batch": ("sum", "mean"),
+}
+TYPED = {  # field: what is typed
+    "weight": ("1", "2000", "0.5"),
+    "kl-weight": ("1", "1/784", "0.00025"),
+    "D": ("784", "64"),
+    "d": ("20", "2"),
+    "B": ("128", "7"),
+}
+PUBLISHED = {  # name of a preset: variance of a pixel or beta, by hand
+    "ARENA": 7.84,
+    "G\u00e9ron, chapter 17": 0.5,
+    "AntixK, vanilla_vae.py": 1.536,
+    "Foster, faces": 0.768,
+    "Foster, fashion": 2.048,
+    "fastai, 29_vae": 3.92,
+    "sksq96, vae-cnn": 1 / 1024,
+    "dmol, regression": 0.0025,
+    "pytorch/examples, Keras, NYU, TF cvae": 1,
+    "rasbt, STAT 453": 0.5,
+    "This course: Binomial(16)": 1 / 16,
+}
+
+
+def implied(state: dict[str, str]) -> float:
+    """Return what a loss says, by computing it: it is linear in the error and the KL.
+
+    An image that adds a * SSE + b * KL to the loss adds, but for a factor and a
+    constant, SSE / (2 sigma^2) + KL, so sigma^2 = b / (2 a); for a * BCE it is b / a.
+    """
+
+    def number(name):
+        top, _, bottom = state[name].partition("/")
+        return float(top) / float(bottom or 1)
+
+    def loss(error, kl):
+        reduced = getattr(error, state["pixels"])(axis=1)
+        penalty = getattr(kl, state["latents"])(axis=1)
+        return (
+            number("weight") * getattr(reduced, state["batch"])()
+            + number("kl-weight") * getattr(penalty, state["kl-batch"])()
+        )
+
+    images, pixels, latents = (int(state[name]) for name in ("B", "D", "d"))
+    no_error, no_kl = np.zeros((images, pixels)), np.zeros((images, latents))
+    error, kl = no_error.copy(), no_kl.copy()
+    error[0, 0] = kl[0, 0] = 1.0
+    a, b = loss(error, no_kl), loss(no_error, kl)
+    return b / (2 * a) if state["loss"] == "mse" else b / a
+
+
+def fill(page, state: dict[str, str]) -> None:
+    """Put a value into each field."""
+    for name, value in state.items():
+        field = f"#fig-cl-hidden-{name}"
+        page.select_option(field, value) if name in CHOICES else page.fill(field, value)
+
+
+def assert_objective_is_right(page) -> float:
+    """Compare what is shown with the computed loss; return the value."""
+    fields = page.locator(".explorer .fields :is(select, input)")
+    ids = fields.evaluate_all("all => all.map(e => [e.id, e.value])")
+    state = {name.removeprefix("fig-cl-hidden-"): value for name, value in ids}
+    value = implied(state)
+    shown = page.locator(".explorer .total .number").all_inner_texts()
+    wanted = [value] if state["loss"] == "mse" else [value, 16 * value]
+    assert [float(n.replace("\u2212", "-")) for n in shown] == [
+        pytest.approx(number, rel=5.01e-3) for number in wanted
+    ]
+    label = page.locator(".explorer .verdict svg").get_attribute("aria-label")
+    assert shown[0] in label
+    says = page.inner_text(".explorer .says")
+    if state["loss"] == "mse":
+        sigma = float(re.search(r"\u03c3 = ([\d.e\u2212]+\d)", says)[1])
+        assert sigma == pytest.approx(value**0.5, rel=5.01e-3)
+        assert ("more than any pixel" in says) == (value > 0.25)
+        assert ("8-bit" in says) == (value < 1 / 255**2)
+    else:
+        assert ("tells less" in says) == (value > 1 + 1e-9)
+        assert ("price of the ELBO" in says) == (abs(value - 1) < 1e-9)
+    return value
+
+
+def test_every_choice_says_what_the_loss_says(opened_data):
+    page = opened_data()
+    generator = np.random.default_rng(0)
+    assert assert_objective_is_right(page) == 0.5
+    for _ in range(60):
+        options = CHOICES | TYPED
+        fill(page, {name: str(generator.choice(options[name])) for name in options})
+        assert_objective_is_right(page)
+    assert page.input_value("#fig-cl-hidden-preset") == "your own"
+
+
+def test_presets_are_the_published_losses(opened_data):
+    page = opened_data()
+    options = page.locator("#fig-cl-hidden-preset option").all_inner_texts()
+    assert set(options) == {"your own", *PUBLISHED}
+    for name, value in PUBLISHED.items():
+        fill(page, {"pixels": "mean", "kl-batch": "mean", "weight": "3"})
+        page.select_option("#fig-cl-hidden-preset", name)
+        assert page.input_value("#fig-cl-hidden-preset") == name
+        assert assert_objective_is_right(page) == pytest.approx(value, rel=1e-9)
+        assert len(page.inner_text(".explorer .note").split()) >= 3
+    page.select_option("#fig-cl-hidden-preset", "your own")
+    assert assert_objective_is_right(page) == 1 / 16  # it stays what it was
+
+
+def test_objective_by_keyboard_alone(opened_data):
+    page = opened_data()
+    page.focus("#fig-cl-hidden-preset")
+    page.keyboard.press("ArrowDown")
+    assert page.input_value("#fig-cl-hidden-preset") == "This course: Binomial(16)"
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowUp")  # squared error
+    page.keyboard.press("Tab")
+    page.keyboard.type("2")  # the text is selected when it is reached
+    assert page.input_value("#fig-cl-hidden-weight") == "2"
+    assert assert_objective_is_right(page) == 0.25
+
+
+def test_what_is_no_number_is_said(opened_data):
+    page = opened_data()
+    page.select_option("#fig-cl-hidden-pixels", "mean")
+    for wrong in ("", "0", "-1", "many", "1/0", "1/2/3", "/2"):
+        page.fill("#fig-cl-hidden-D", wrong)
+        assert page.inner_text(".explorer .total") == "\u2013"
+        assert "must be above 0" in page.inner_text(".explorer .verdict")
+        assert page.locator(".explorer .verdict .grip").count() == 0
+    page.fill("#fig-cl-hidden-D", " 28 ")
+    page.fill("#fig-cl-hidden-D", "28")
+    assert_objective_is_right(page)
+
+
+# Both ------------------------------------------------------------------------------
+
+
+def test_data_page_has_names_for_a_screen_reader(opened_data):
+    page = opened_data()
+    names = {"slider": ["z\u2081", "z\u2082", "part of the way", "point on the map"]}
+    names["combobox"] = ["Walk from digit", "to digit", "loss of", "error"]
+    names["combobox"] += ["over pixels", "over latents"]
+    names["textbox"] = ["pixels D", "latents d", "batch B"]
+    for role, all_names in names.items():
+        for name in all_names:
+            assert page.get_by_role(role, name=name, exact=True).count() == 1, name
+    for name in ("error", "KL", "sizes"):
+        assert page.get_by_role("group", name=name, exact=True).count() == 1
+    for output in page.locator(".explorer output").all():
+        assert output.get_attribute("aria-live") == "polite"
+    for image in page.locator(".explorer :is(canvas, svg)").all():
+        assert len(image.get_attribute("aria-label").split()) > 6
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing_on_the_data_page(opened_data, width):
+    page = opened_data(width)
+    found = audit(page, "light", []) + audit(page, "dark", ["color-contrast"])
+    assert found == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_data_page_fits_and_stays(opened_data, width):
+    page = opened_data(width)
+    wide = "document.documentElement.scrollWidth - innerWidth"
+    high = "[...document.querySelectorAll('.explorer')].map(box => box.offsetHeight)"
+    page.evaluate("document.fonts.ready")
+    assert page.evaluate("shift") == 0
+    heights = page.evaluate(high)
+    for name in Z:
+        for key in ("Home", "End"):
+            press(page, name, key)
+            assert page.evaluate(wide) <= 0 and page.evaluate(high) == heights
+    extremes = {"weight": ("0.000123", "123456"), "loss": ("mse", "bce")}
+    for preset in ["your own", *PUBLISHED]:
+        page.select_option("#fig-cl-hidden-preset", preset)
+        assert page.evaluate(wide) <= 0 and page.evaluate(high) == heights, preset
+    for name, values in extremes.items():
+        for value in values:
+            fill(page, {name: value})
+            assert page.evaluate(wide) <= 0 and page.evaluate(high) == heights
+    text = page.evaluate("""() => [...document.querySelectorAll(
+        '.explorer :is(text, p, output, label, select, [type=text], span)'
+      )].map(e => parseFloat(getComputedStyle(e).fontSize))""")
+    body = page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)")
+    assert min(text) >= 0.74 * body and max(text) <= body
+
+
+def test_data_page_in_print_and_without_scripts(opened_data):
+    page = opened_data()
+    assert page.evaluate(SHOWN) == [[False, False], [True, True]]
+    page.emulate_media(media="print")
+    assert page.evaluate(SHOWN) == [[True, True], [False, False]]
+    bare = opened_data(java_script_enabled=False)
+    for i in range(2):
+        assert bare.locator("figure img").nth(i).is_visible()
+        assert not bare.locator(".explorer").nth(i).is_visible()
+    assert "base64" not in bare.inner_text("body")
+
+
+def test_the_map_works_on_another_page(opener, with_data, model):
+    page = opener(with_data.parents[1] / "index.html")
+    assert page.locator(".explorer .numeral").count() == 90
+    assert drawn(page, "image", 1).max() > 0.5

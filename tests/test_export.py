@@ -79,6 +79,7 @@ print("a figure")
 
 :::{explorer} kl
 :figure: fig-tiny-sums
+:data: word
 :::
 
 In {numref}`fig-tiny-sums`, or {numref}`figure %s <fig-tiny-sums>`, it is plain.

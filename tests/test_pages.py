@@ -14,6 +14,7 @@ import yaml
 from pybtex.database import parse_file
 
 from vaecourse import data, plots
+from vaecourse.faces import FACTORS, SIDE
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
@@ -187,6 +188,17 @@ def test_tumours_are_as_the_card_says(card):
     zeros = x[:, [column[name] for name in empty]] == 0
     assert zeros.all(1).sum() == zeros.any(1).sum() == 13
     assert not (np.delete(x, [column[name] for name in empty], 1) == 0).any()
+
+
+def test_faces_are_as_the_card_says(card):
+    for name, (low, high) in FACTORS.items():
+        values = "0 or 1" if name == "sunglasses" else f"{low:g} to {high:g}"
+        assert f"| {name} | {values} |" in card
+    faces = data.make_faces()
+    parts = (faces.train, faces.validation, faces.test)
+    wanted = "{:,} for training, {} for validation and {} for testing"
+    assert wanted.format(*map(len, parts)) in card
+    assert faces.train.x.shape[1] == SIDE**2 == 576
 
 
 # References and licences ------------------------------------------------------------

@@ -8,6 +8,10 @@ those of the figure.
 
 The script stands behind its box and runs before the page goes on: what follows finds
 its place at once, and nothing moves.
+
+What a script needs of the page's cells, such as the weights of a model, is a value of
+`vaecourse.explorers`, glued there and named by ``:data: KEY``, or ``:data: FILE::KEY``
+for one of another page.  It stands as inert JSON between the box and the script.
 """
 
 from __future__ import annotations
@@ -18,6 +22,8 @@ from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from myst_nb.core.variables import RetrievalError
+from myst_nb.ext.glue.utils import create_pending_glue_ref, retrieve_glue_data
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
@@ -35,14 +41,20 @@ def names() -> list[str]:
 
 
 class explorer(nodes.General, nodes.Element):
-    """The box of an explorer; ``first`` is true for the first one on its page."""
+    """The box of an explorer; ``first`` is true for the first one on its page.
+
+    Its data, if it has some, is inside it.
+    """
 
 
 class Explorer(SphinxDirective):
     """``:::{explorer} NAME`` below the figure that it takes the place of."""
 
     required_arguments = 1
-    option_spec = {"figure": directives.unchanged_required}  # noqa: RUF012
+    option_spec = {  # noqa: RUF012
+        "figure": directives.unchanged_required,
+        "data": directives.unchanged_required,
+    }
 
     def run(self) -> list[nodes.Node]:
         """Make the box; it goes into its figure when the page is whole."""
@@ -55,7 +67,22 @@ class Explorer(SphinxDirective):
             self.env.note_dependency(str(FOLDER / f"{file}.js"))
         box = explorer(name=name, figure=figure)
         self.set_source_info(box)
+        if key := self.options.get("data"):
+            box += self.glued(key)
         return [box]
+
+    def glued(self, key: str) -> nodes.Node:
+        """Return what a cell glued, of this page or of another one."""
+        document = self.state.document
+        page, _, key = key.rpartition("::")
+        if page:
+            source, line = self.get_source_info()
+            return create_pending_glue_ref(document, source, line, page, key)
+        try:
+            data = retrieve_glue_data(document, key).data
+        except RetrievalError as error:
+            raise self.error(f"explorer: {error}") from None
+        return nodes.raw("", data.get("text/html", ""), format="html")
 
 
 def place(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -73,17 +100,20 @@ def place(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def visit_explorer(self: HTML5Translator, node: explorer) -> None:
-    """Write the box and load its script."""
-    page = self.builder.get_target_uri(self.builder.current_docname)
+    """Write the box; its data follows."""
     attributes = {"data-explorer": node["name"], "data-figure": node["figure"]}
     self.body.append(self.starttag(node, "div", "", CLASS="explorer", **attributes))
     self.body.append("</div>")
+
+
+def depart_explorer(self: HTML5Translator, node: explorer) -> None:
+    """Load its script."""
+    page = self.builder.get_target_uri(self.builder.current_docname)
     for name in [SHARED, node["name"]] if node["first"] else [node["name"]]:
         version = f"{zlib.crc32((FOLDER / f'{name}.js').read_bytes()):08x}"
         source = relative_uri(page, f"_static/explorers/{name}.js")
         self.body.append(f'<script src="{source}?v={version}"></script>')
     self.body.append("\n")
-    raise nodes.SkipNode
 
 
 def add_style(
@@ -96,7 +126,7 @@ def add_style(
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directive."""
-    app.add_node(explorer, html=(visit_explorer, None))
+    app.add_node(explorer, html=(visit_explorer, depart_explorer))
     app.add_directive("explorer", Explorer)
     app.connect("doctree-resolved", place)
     app.connect("html-page-context", add_style)

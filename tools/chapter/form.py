@@ -38,7 +38,7 @@ DIRECTIVES = {  # name: its options; those in capitals are required
     "warning": (),
     "admonition": ("class",),
     "figure": ("NAME", "ALT", "width"),
-    "explorer": ("FIGURE",),
+    "explorer": ("FIGURE", "data"),
 }
 TITLED = {"exercise-start", "admonition"}
 WITH_ARGUMENT = TITLED | {"solution-start", "figure", "explorer"}

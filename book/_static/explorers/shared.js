@@ -96,6 +96,19 @@ const explorer = (() => {
     };
   }
 
+  /* A native menu with its name, of options [value, words]. */
+  function menu(id, name, options, value, changed) {
+    const select = make("select", { id }, ...options.map(([key, text]) => make("option", { value: key }, text)));
+    select.value = value;
+    select.addEventListener("change", changed);
+    return {
+      label: make("label", { for: id }, ...phrase(name)),
+      select,
+      get value() { return select.value; },
+      set value(next) { select.value = next; },
+    };
+  }
+
   /* Follow a pointer from one of the handles, [{element, move(x, y)}], of a drawing. */
   function drag(svg, handles) {
     let held = null;
@@ -126,10 +139,12 @@ const explorer = (() => {
   }
 
   /* Fill the box in front of the script that runs, and hide the picture behind it.
-     fill(id) gives the contents and update(), which draws them for the sliders' values. */
+     fill(id, data) gives the contents and update(), which draws them for the sliders'
+     values; data is what the page holds for it, if anything. */
   function start(fill) {
     const box = document.currentScript.parentElement.querySelector(".explorer:empty");
-    const { contents, update } = fill(box.dataset.figure);
+    const held = box.parentElement.querySelector("script[type='application/json']");
+    const { contents, update } = fill(box.dataset.figure, held && JSON.parse(held.textContent));
     box.append(...contents);
     const drawings = [...box.querySelectorAll("svg")];
     const measure = () => drawings.forEach((svg) => svg.measure());
@@ -139,5 +154,5 @@ const explorer = (() => {
     new ResizeObserver(measure).observe(box);
   }
 
-  return { make, path, line, dot, words, phrase, show, normal, scale, roomFor, curve, drawing, slider, drag, start };
+  return { make, path, line, dot, words, phrase, show, normal, scale, roomFor, curve, drawing, slider, menu, drag, start };
 })();
