@@ -1,5 +1,7 @@
 """Answers to the exercises of chapter 10, right and wrong."""
 
+import math
+
 import torch
 
 from vaecourse import checks
@@ -21,7 +23,29 @@ def by_one_hot(counts, log_weights, log_tables):
     return (hot @ log_tables.flatten(1).T + log_weights).logsumexp(1)
 
 
-RIGHT = {checks.check_mixture_of_tables: [mixture_of_tables, by_one_hot]}
+def log_mean(log_r):
+    return log_r.logsumexp(0) - math.log(len(log_r))
+
+
+def sandwich(log_r, log_r_known):
+    return log_mean(log_r), log_mean(torch.cat([log_r, log_r_known[None]]))
+
+
+def by_total(log_r, log_r_known):
+    total = log_r.logsumexp(0)
+    above = torch.logaddexp(total, log_r_known) - math.log(len(log_r) + 1)
+    return total - math.log(len(log_r)), above
+
+
+def underflows(log_r, log_r_known):
+    both = torch.cat([log_r, log_r_known[None]])
+    return log_r.exp().mean(0).log(), both.exp().mean(0).log()
+
+
+RIGHT = {
+    checks.check_mixture_of_tables: [mixture_of_tables, by_one_hot],
+    checks.check_sandwich: [sandwich, by_total],
+}
 
 WRONG = {
     checks.check_mixture_of_tables: {
@@ -42,5 +66,31 @@ WRONG = {
         "sum over images too": lambda c, w, t: (
             (picked(c, t).sum(-1) + w).logsumexp(1).sum()
         ),
+    },
+    checks.check_sandwich: {
+        "divides by K above": lambda r, own: (
+            log_mean(r),
+            torch.logaddexp(r.logsumexp(0), own) - math.log(len(r)),
+        ),
+        "forgets the number of draws": lambda r, own: (
+            r.logsumexp(0),
+            torch.logaddexp(r.logsumexp(0), own),
+        ),
+        "adds the logarithm": lambda r, own: (
+            log_mean(r),
+            torch.log((r.exp().sum(0) + own) / (len(r) + 1)),
+        ),
+        "mean of the logarithms": lambda r, own: (
+            r.mean(0),
+            torch.cat([r, own[None]]).mean(0),
+        ),
+        "known code in both": lambda r, own: (sandwich(r, own)[1],) * 2,
+        "known code alone": lambda r, own: (log_mean(r), own),
+        "above before below": lambda r, own: sandwich(r, own)[::-1],
+        "mean over the images": lambda r, own: tuple(
+            end.mean() for end in sandwich(r, own)
+        ),
+        "products underflow": underflows,
+        "returns nothing": lambda r, own: None,
     },
 }

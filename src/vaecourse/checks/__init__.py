@@ -31,7 +31,7 @@ from vaecourse.checks.uses import (
     check_make_consistent,
     check_masking_loss,
 )
-from vaecourse.checks.vae import check_mixture_of_tables
+from vaecourse.checks.vae import check_mixture_of_tables, check_sandwich
 
 __all__ = [
     "check_area_by_pairs",
@@ -52,6 +52,7 @@ __all__ = [
     "check_posterior_mean",
     "check_price_of_axes",
     "check_pull_in",
+    "check_sandwich",
     "check_spherical",
     "check_tied_decode",
     "check_tied_gradient",
