@@ -22,6 +22,11 @@ def by_residuals(codes, factors, column):
     return (left.T @ codes)[0] / left.square().sum()
 
 
+def as_array(codes, factors, column):
+    """Answer in NumPy."""
+    return held_vector(codes, factors, column).numpy()
+
+
 def difference_of_means(codes, factors, column):
     upper = factors[:, column] > factors[:, column].median()
     return codes[upper].mean(0) - codes[~upper].mean(0)
@@ -116,7 +121,7 @@ def one_stop(codes, start, end):
 
 
 RIGHT = {
-    checks.check_held_vector: [held_vector, by_residuals],
+    checks.check_held_vector: [held_vector, by_residuals, as_array],
     checks.check_longest_step: [longest_step, by_tree],
 }
 

@@ -34,13 +34,13 @@ def check_held_vector(fn: Callable) -> None:
         assert tuple(got.shape) == (4,), (
             f"the result has shape {tuple(got.shape)}, wanted (4,), one movement"
         )
-        assert np.allclose(got.numpy(), fit.coef_[:, column], atol=1e-8), (
+        assert np.allclose(np.asarray(got), fit.coef_[:, column], atol=1e-8), (
             f"factor {column} of 3: the movement is wrong. Which side is explained by "
             "which, are all factors in the regression, is there a constant, is the "
             "unit that of the factor, and is the movement left as long as it is?"
         )
-    shifted = fn(torch.tensor(codes) + 100, torch.tensor(factors) - 40, 1).numpy()
-    assert np.allclose(shifted, fit.coef_[:, 1], atol=1e-7), (
+    shifted = fn(torch.tensor(codes) + 100, torch.tensor(factors) - 40, 1)
+    assert np.allclose(np.asarray(shifted), fit.coef_[:, 1], atol=1e-7), (
         "a shift of all codes and all factors changes the movement"
     )
     print("movement equals scikit-learn's coefficients, for three correlated factors")
