@@ -13,6 +13,7 @@ from vaecourse.checks.kl import (
     check_kl_to_laplace_prior,
 )
 from vaecourse.checks.latent import check_mixture_posterior, check_posterior_mean
+from vaecourse.checks.latent_space import check_held_vector, check_longest_step
 from vaecourse.checks.limits import (
     check_neighbour_accuracy,
     check_pull_in,
@@ -39,10 +40,12 @@ __all__ = [
     "check_coin_gradient",
     "check_draw_laplace",
     "check_error_from_eigenvalues",
+    "check_held_vector",
     "check_kl_of_laplace",
     "check_kl_to_laplace_prior",
     "check_laplace_elbo",
     "check_learned_noise",
+    "check_longest_step",
     "check_make_consistent",
     "check_masking_loss",
     "check_mixture_of_tables",
