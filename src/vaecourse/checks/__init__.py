@@ -13,6 +13,10 @@ from vaecourse.checks.kl import (
     check_kl_to_laplace_prior,
 )
 from vaecourse.checks.latent import check_mixture_posterior, check_posterior_mean
+from vaecourse.checks.likelihoods import (
+    check_beta_binomial,
+    check_rounded_logistic,
+)
 from vaecourse.checks.limits import (
     check_neighbour_accuracy,
     check_pull_in,
@@ -34,6 +38,7 @@ from vaecourse.checks.uses import (
 
 __all__ = [
     "check_area_by_pairs",
+    "check_beta_binomial",
     "check_closest_diagonal",
     "check_coin_gradient",
     "check_draw_laplace",
@@ -50,6 +55,7 @@ __all__ = [
     "check_posterior_mean",
     "check_price_of_axes",
     "check_pull_in",
+    "check_rounded_logistic",
     "check_spherical",
     "check_tied_decode",
     "check_tied_gradient",
