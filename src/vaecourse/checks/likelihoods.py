@@ -43,8 +43,8 @@ def check_beta_binomial(fn: Callable) -> None:
     Parameters
     ----------
     fn : callable
-        Takes counts 0 to 16 and the two positive numbers of a Beta density, float64 tensors of one shape (N, D),
-        and returns log-probabilities in nats, (N, D).
+        Takes counts 0 to 16 and the two positive numbers of a Beta density, float64
+        tensors of one shape (N, D), and returns log-probabilities in nats, (N, D).
     """
     counts = torch.arange(17, dtype=torch.float64)
     for a, b in ((0.3, 0.8), (1.0, 1.0), (2.5, 0.4), (30.0, 50.0)):
