@@ -44,6 +44,16 @@ def logistic_naive(x, mean, log_scale, floor=0.0):
     return torch.log((above - below).clamp(min=floor))
 
 
+def logistic_floor_inside(x, mean, log_scale):
+    low = (x - 1 / 32 - mean) * torch.exp(-log_scale)
+    high = (x + 1 / 32 - mean) * torch.exp(-log_scale)
+    left = low + high <= 0  # mirrored into the tail that a computer can tell from 0
+    near, far = torch.where(left, high, -low), torch.where(left, low, -high)
+    inside = torch.log((torch.sigmoid(near) - torch.sigmoid(far)).clamp(min=1e-30))
+    inside = torch.where(x < 1 / 32, logsigmoid(high), inside)
+    return torch.where(x > 31 / 32, logsigmoid(-low), inside)
+
+
 def logistic_density(x, mean, log_scale):
     y = (x - mean) * torch.exp(-log_scale)
     return logsigmoid(y) + logsigmoid(-y) - log_scale - math.log(16)
@@ -77,6 +87,7 @@ WRONG = {
         "cell twice as wide": lambda x, m, s: logistic(x, m, s, half=1 / 16),
         "subtracted, then the logarithm": logistic_naive,
         "a floor under the probability": lambda x, m, s: logistic_naive(x, m, s, 1e-12),
+        "a floor, but not under the ends": logistic_floor_inside,
         "logarithm of the scale for the scale": lambda x, m, s: logistic(
             x, m, s.exp().log1p()
         ),

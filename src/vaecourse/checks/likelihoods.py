@@ -101,16 +101,25 @@ def check_rounded_logistic(fn: Callable) -> None:
             "subtracted that a computer cannot tell apart?"
         )
         assert abs(np.exp(got).sum() - 1) < 1e-8, "the 17 probabilities must add to 1"
-    mean = torch.tensor([[-3.0, 3.0, 0.5]], dtype=torch.float32).requires_grad_()
-    far = fn(torch.tensor([[1.0, 0.0, 0.0]]), mean, torch.full((1, 3), -4.0))
+    mean = torch.tensor([[-3.0, 3.0, 0.5, -3.0, 3.0]]).requires_grad_()
+    x = torch.tensor([[1.0, 0.0, 0.0, 0.5, 0.25]])  # far out, in cells of both kinds
+    far = fn(x, mean, torch.full((1, 5), -4.0))
     slope = torch.autograd.grad(far.sum(), mean)[0]
     assert torch.isfinite(far).all() and torch.isfinite(slope).all(), (
         "in single precision a pixel far from the centre gets a value or a gradient "
         f"that is not finite: {far.tolist()}, {slope.tolist()}"
     )
-    assert (slope[0, 0] > 0) and (slope[0, 1:] < 0).all(), (
+    assert (slope * (x - mean) > 0).all(), (
         "far from its centre a pixel must still pull the centre: where is a "
         "probability kept from falling below some number?"
+    )
+    wanted = [
+        _rounded_logistic(m, math.exp(-4))[round(16 * v)]
+        for v, m in zip(x[0].tolist(), mean[0].tolist(), strict=True)
+    ]
+    assert torch.allclose(far[0].double(), torch.tensor(wanted).double(), rtol=1e-3), (
+        f"in single precision, far from the centre, the log-probabilities are "
+        f"{far[0].tolist()}, wanted {wanted}"
     )
     print("log-probabilities equal differences of the distribution function, also far")
     print("in the tails, the seventeen add up to 1, and gradients stay alive")
