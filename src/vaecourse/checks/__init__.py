@@ -14,6 +14,10 @@ from vaecourse.checks.kl import (
 )
 from vaecourse.checks.latent import check_mixture_posterior, check_posterior_mean
 from vaecourse.checks.latent_space import check_held_vector, check_longest_step
+from vaecourse.checks.likelihoods import (
+    check_beta_binomial,
+    check_rounded_logistic,
+)
 from vaecourse.checks.limits import (
     check_neighbour_accuracy,
     check_pull_in,
@@ -36,6 +40,7 @@ from vaecourse.checks.vae import check_mixture_of_tables, check_sandwich
 
 __all__ = [
     "check_area_by_pairs",
+    "check_beta_binomial",
     "check_closest_diagonal",
     "check_coin_gradient",
     "check_draw_laplace",
@@ -56,6 +61,7 @@ __all__ = [
     "check_price_of_axes",
     "check_pull_in",
     "check_sandwich",
+    "check_rounded_logistic",
     "check_spherical",
     "check_tied_decode",
     "check_tied_gradient",
