@@ -95,7 +95,7 @@ def check_loss_b(fn: Callable) -> None:
 
 
 def check_hidden_objective(fn: Callable) -> None:
-    """Check `fn(error, weight, pixels, codes, error_batch, kl_batch, D, d, B)`.
+    """Check `fn(error, weight, pixels, codes, error_batch, kl_batch, D, d, batch)`.
 
     Parameters
     ----------
