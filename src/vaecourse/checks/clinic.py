@@ -140,9 +140,9 @@ def _with(noise: Callable[[Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tenso
 _SOUND_DRAWS = {
     "the draw of the library": reparameterize,
     "a draw that subtracts its noise": _with(lambda mu: -torch.randn_like(mu)),
-    "torch.distributions.Normal": lambda mu, log_var: (
-        torch.distributions.Normal(mu, torch.exp(log_var / 2)).rsample()
-    ),
+    "torch.distributions.Normal": lambda mu, log_var: torch.distributions.Normal(
+        mu, torch.exp(log_var / 2)
+    ).rsample(),
 }
 _WRONG_DRAWS = {
     "the mean alone": lambda mu, log_var: mu,
