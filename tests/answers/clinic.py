@@ -143,6 +143,19 @@ WRONG = {
         "uniform about 0": program(
             draw=lambda mu, a: mu + torch.exp(a / 2) * (2 * torch.rand_like(mu) - 1)
         ),
+        "uniform of mean 0 and deviation 1": program(
+            draw=lambda mu, a: (
+                mu + torch.exp(a / 2) * 12**0.5 * (torch.rand_like(mu) - 0.5)
+            )
+        ),
+        "one noise for the batch": program(
+            draw=lambda mu, a: mu + torch.exp(a / 2) * torch.randn_like(mu[:1])
+        ),
+        "no slope through the draw": program(
+            draw=lambda mu, a: (
+                mu + torch.exp(a / 2) * torch.randn_like(mu)
+            ).detach()
+        ),
         "variance for deviation": program(
             draw=lambda mu, a: mu + torch.exp(a) * torch.randn_like(mu)
         ),

@@ -22,6 +22,23 @@ from vaecourse.training import fit
 _EPOCHS, _SEED = 12, 110
 
 
+def program_a(model: VAE, x: Tensor) -> Tensor:
+    """Return a loss with a wrong line, of program A."""
+    mu, log_var = model.encode(x)
+    sigma = torch.exp(log_var / 2)
+    z = mu + sigma * torch.randn_like(sigma)
+    kl = (sigma**2 / 2 - torch.log(sigma)).sum(-1) - mu.shape[-1] / 2
+    return kl.mean() - model.log_likelihood(x, z).mean()
+
+
+def program_b(model: VAE, x: Tensor) -> Tensor:
+    """Return a loss with a wrong line, of program B."""
+    mu, log_var = model.encode(x)
+    z = mu + torch.exp(log_var / 2) * torch.rand(mu.shape, device=mu.device)
+    kl = 0.5 * (mu**2 + log_var.exp() - 1 - log_var).sum(-1)
+    return (kl - model.log_likelihood(x, z)).mean()
+
+
 def _digits() -> tuple[Tensor, Tensor]:
     """Return training and test images in the precision that models have."""
     digits, dtype = load_digits(), torch.get_default_dtype()
@@ -48,15 +65,73 @@ def _reference(dtype: torch.dtype) -> float:
     return _trained(lambda model, x: -elbo(model, x).elbo.mean())[2]
 
 
-def _check_mended(fn: Callable) -> None:
+def _typed() -> tuple[VAE, Tensor, Tensor]:
+    """Return a VAE that encodes each image alike and draws each code alike, and q."""
+    mu = torch.tensor([0.5, -1.0, 2.0, 0.0, 0.3, 0.0, -0.7, 0.0])
+    log_var = torch.tensor([-1.0, -2.0, 0.5, 0.7, -3.0, -4.0, -1.0, 0.3])
+    model = VAE(8)
+    with torch.no_grad():
+        for layer in (model.encoder[-1], model.decoder[-1]):
+            layer.weight.zero_()
+        model.encoder[-1].bias.copy_(torch.cat([mu, log_var]))
+    return model, mu, log_var
+
+
+def _check_terms(fn: Callable) -> None:
+    """Check KL and likelihood where the draw makes no difference."""
     x, _ = _digits()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(_SEED)
-        got = fn(VAE(8), x[:5])
-    assert got is not None, "the function returns nothing: is there a `return`?"
-    assert isinstance(got, Tensor) and got.shape == (), (
-        "return one number, a scalar tensor: the mean over the images of the batch"
+        model, mu, log_var = _typed()
+        got = fn(model, x[:5])
+        assert got is not None, "the function returns nothing: is there a `return`?"
+        assert isinstance(got, Tensor) and got.shape == (), (
+            "return one number, a scalar tensor: the mean over the images of the batch"
+        )
+        q = torch.distributions.Normal(mu, torch.exp(log_var / 2))
+        prior = torch.distributions.Normal(torch.zeros(8), torch.ones(8))
+        kl = float(torch.distributions.kl_divergence(q, prior).sum())
+        wanted = kl - float(model.log_likelihood(x[:5], torch.zeros(5, 8)).mean())
+    assert abs(float(got) - wanted) < 1e-2, (
+        f"for five images of one typed mu and log_var, and a decoder that draws every "
+        f"code alike, got {float(got):.2f} nats, wanted {wanted:.2f}, of which KL "
+        f"{kl:.2f}: try the second test on the KL, then look at what is summed"
     )
+
+
+def _check_draws(fn: Callable) -> None:
+    """Check the codes that the loss decodes: standard normal noise, independent."""
+    x, _ = _digits()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(_SEED)
+        model, mu, log_var = _typed()
+        codes = []
+        model.decoder[0].register_forward_pre_hook(
+            lambda layer, inputs: codes.append(inputs[0].detach().reshape(-1, 8))
+        )
+        for _ in range(10):
+            fn(model, x)
+    noise = (torch.cat(codes) - mu) / torch.exp(log_var / 2)
+    assert len(noise) >= 10 * len(x), "each image needs a code of its own"
+    facts = {
+        "mean": (noise.mean(0), 0.0),
+        "deviation": (noise.std(0), 1.0),
+        "share beyond two deviations": ((noise.abs() > 2).double().mean(0), 0.0455),
+        "mean product with the next image's": (noise[1:] * noise[:-1], 0.0),
+        "mean product with the next code number's": (noise[:, 1:] * noise[:, :-1], 0.0),
+    }
+    for name, (values, wanted) in facts.items():
+        values = values.mean(0) if values.ndim == 2 else values
+        worst = float(values[(values - wanted).abs().argmax()])
+        close = 0.01 if "share" in name else 0.05
+        assert abs(worst - wanted) < close, (
+            f"(z - mu) / sigma over 12,000 draws: {name} {worst:.3f}, wanted {wanted}"
+        )
+
+
+def _check_mended(fn: Callable) -> None:
+    _check_terms(fn)
+    _check_draws(fn)
     wanted = _reference(torch.get_default_dtype())
     _, printed, honest = _trained(fn)
     assert math.isfinite(printed) and abs(printed - honest) < 0.5, (
@@ -68,12 +143,10 @@ def _check_mended(fn: Callable) -> None:
         f"after {_EPOCHS} epochs the test ELBO is {honest:.1f} nats, and the library's "
         f"loss reaches {wanted:.1f} from the same start"
     )
-    print("the mended program prints the honest ELBO of its model to half a nat,")
-    print("and reaches the reference from the same start")
 
 
 def check_loss_a(fn: Callable) -> None:
-    """Check `fn(model, x)`, the mended loss of program A, by training with it.
+    """Check `fn(model, x)`, the mended loss of program A: terms, draws and training.
 
     Parameters
     ----------
@@ -81,10 +154,12 @@ def check_loss_a(fn: Callable) -> None:
         Takes a `VAE` and images (N, 64), and returns minus their mean ELBO.
     """
     _check_mended(fn)
+    print("the KL of typed numbers is right, and the mended program, trained, prints")
+    print("the honest ELBO of its model to half a nat")
 
 
 def check_loss_b(fn: Callable) -> None:
-    """Check `fn(model, x)`, the mended loss of program B, by training with it.
+    """Check `fn(model, x)`, the mended loss of program B: terms, draws and training.
 
     Parameters
     ----------
@@ -92,6 +167,8 @@ def check_loss_b(fn: Callable) -> None:
         Takes a `VAE` and images (N, 64), and returns minus their mean ELBO.
     """
     _check_mended(fn)
+    print("12,000 draws have the mean, the deviation and the tails of a Gaussian, and")
+    print("the mended program, trained, prints the honest ELBO of its model")
 
 
 def check_hidden_objective(fn: Callable) -> None:
