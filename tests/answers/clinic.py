@@ -152,9 +152,7 @@ WRONG = {
             draw=lambda mu, a: mu + torch.exp(a / 2) * torch.randn_like(mu[:1])
         ),
         "no slope through the draw": program(
-            draw=lambda mu, a: (
-                mu + torch.exp(a / 2) * torch.randn_like(mu)
-            ).detach()
+            draw=lambda mu, a: (mu + torch.exp(a / 2) * torch.randn_like(mu)).detach()
         ),
         "variance for deviation": program(
             draw=lambda mu, a: mu + torch.exp(a) * torch.randn_like(mu)
