@@ -93,9 +93,9 @@ def _check_terms(fn: Callable) -> None:
         kl = float(torch.distributions.kl_divergence(q, prior).sum())
         likelihood = model.log_likelihood(x[:5], torch.zeros(5, 8)).mean()
         wanted = kl - likelihood.item()
-    assert abs(float(got) - wanted) < 1e-2, (
+    assert abs(got.item() - wanted) < 1e-2, (
         f"for five images of one typed mu and log_var, and a decoder that draws every "
-        f"code alike, got {float(got):.2f} nats, wanted {wanted:.2f}, of which KL "
+        f"code alike, got {got.item():.2f} nats, wanted {wanted:.2f}, of which KL "
         f"{kl:.2f}: try the second test on the KL, then look at what is summed"
     )
 
