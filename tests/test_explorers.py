@@ -873,16 +873,13 @@ TYPED = {  # field: what is typed
     "B": ("128", "7"),
 }
 PUBLISHED = {  # name of a preset: variance of a pixel or beta, by hand
-    "ARENA": 7.84,
     "G\u00e9ron, chapter 17": 0.5,
-    "AntixK, vanilla_vae.py": 1.536,
+    "PyTorch-VAE": 1.536,
     "Foster, faces": 0.768,
-    "Foster, fashion": 2.048,
-    "fastai, 29_vae": 3.92,
-    "sksq96, vae-cnn": 1 / 1024,
-    "dmol, regression": 0.0025,
-    "pytorch/examples, Keras, NYU, TF cvae": 1,
-    "rasbt, STAT 453": 0.5,
+    "Raschka": 0.5,
+    "Foster, clothes": 2.048,
+    "PyTorch, Keras": 1,
+    "vae-cnn": 1 / 1024,
     "This course: Binomial(16)": 1 / 16,
 }
 

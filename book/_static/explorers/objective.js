@@ -12,21 +12,17 @@ explorer.start((id) => {
   const PRESETS = {
     "This course: Binomial(16)": [{ loss: "bce", weight: "16", D: "64" },
       "The log-likelihood of 16 draws a pixel is 16 times the BCE, up to a constant."],
-    "pytorch/examples, Keras, NYU, TF cvae": [{ loss: "bce", D: "784" },
-      "Sum and sum. In all but TF cvae the pixels are not only 0 and 1."],
-    "rasbt, STAT 453": [{ D: "784" }, "Sum and sum."],
     "G\u00e9ron, chapter 17": [{ pixels: MEAN, D: "784", klWeight: "1/784" },
       "The mean over pixels is met by a KL divided by as many."],
-    "ARENA": [{ pixels: MEAN, D: "784", klWeight: "0.1", latents: MEAN, d: "5" },
-      "Pixels are standardized to variance 1."],
-    "AntixK, vanilla_vae.py": [{ pixels: MEAN, D: "12288", klWeight: "0.00025" },
+    "PyTorch-VAE": [{ pixels: MEAN, D: "12288", klWeight: "0.00025" },
       "The weight of training; validation uses a weight of 1."],
     "Foster, faces": [{ weight: "2000", pixels: MEAN, D: "3072" }, "Images of 32 \u00d7 32 pixels in three colours."],
-    "Foster, fashion": [{ loss: "bce", weight: "500", pixels: MEAN, D: "1024" }, "Images of 32 \u00d7 32 pixels."],
-    "fastai, 29_vae": [{ loss: "bce", pixels: MEAN, D: "784", latents: MEAN, d: "200" }, "Mean and mean, over different counts."],
-    "sksq96, vae-cnn": [{ loss: "bce", latents: MEAN, d: "32", klBatch: MEAN, B: "32" },
+    "Raschka": [{ D: "784" }, "Sum and sum."],
+    "Foster, clothes": [{ loss: "bce", weight: "500", pixels: MEAN, D: "1024" }, "Images of 32 \u00d7 32 pixels."],
+    "PyTorch, Keras": [{ loss: "bce", D: "784" },
+      "Sum and sum. The pixels are not only 0 and 1."],
+    "vae-cnn": [{ loss: "bce", latents: MEAN, d: "32", klBatch: MEAN, B: "32" },
       "The BCE is summed over the batch, the KL averaged over it and over the latents."],
-    "dmol, regression": [{ klWeight: "0.01", latents: MEAN, d: "2" }, "A sum over features, a mean over latents."],
   };
   const OWN = "your own";
 

@@ -6,6 +6,12 @@ raises `AssertionError` with a hint at where to look.
 """
 
 from vaecourse.checks.autoencoder import check_tied_decode, check_train_epoch
+from vaecourse.checks.clinic import (
+    check_hidden_objective,
+    check_loss_a,
+    check_loss_b,
+    check_sound_draw,
+)
 from vaecourse.checks.elbo import check_laplace_elbo, check_two_draw_bound
 from vaecourse.checks.kl import (
     check_closest_diagonal,
@@ -46,11 +52,14 @@ __all__ = [
     "check_draw_laplace",
     "check_error_from_eigenvalues",
     "check_held_vector",
+    "check_hidden_objective",
     "check_kl_of_laplace",
     "check_kl_to_laplace_prior",
     "check_laplace_elbo",
     "check_learned_noise",
     "check_longest_step",
+    "check_loss_a",
+    "check_loss_b",
     "check_make_consistent",
     "check_masking_loss",
     "check_mixture_of_tables",
@@ -62,6 +71,7 @@ __all__ = [
     "check_pull_in",
     "check_sandwich",
     "check_rounded_logistic",
+    "check_sound_draw",
     "check_spherical",
     "check_tied_decode",
     "check_tied_gradient",
