@@ -1,0 +1,73 @@
+"""Check of the tour: drawing one class. Reference: SciPy's Gaussian, with known codes.
+
+The model it hands over has an encoder and a decoder that are linear, so that mean and
+covariance of the drawings are known.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from scipy.stats import multivariate_normal
+
+_OUT = torch.tensor([[1.0, 0.0, 2.0], [0.0, 1.0, -1.0]])  # code (2,) to image (3,)
+
+
+class _Linear:
+    """Codes are the first two pixels; an image is a linear map of its code."""
+
+    def encode(self, x):
+        return x[..., :2], torch.full_like(x[..., :2], -20.0)
+
+    def decode(self, z):
+        return z @ _OUT.to(z)
+
+
+def check_draw_class(fn: Callable) -> None:
+    """Check `fn(model, x, y, digit, n)`, drawings (n, D) of one class.
+
+    Parameters
+    ----------
+    fn : callable
+        Takes a model with `encode` and `decode`, images x (N, D), labels y (N,), a
+        digit and a number of drawings; returns mean images (n, D).
+    """
+    rng = np.random.default_rng(1)
+    root = np.array([[1.5, 0.0], [1.2, 0.4]])
+    codes = rng.normal(size=(400, 2)) @ root.T
+    y = torch.arange(400) % 2
+    codes[y == 1] = codes[y == 1] * 0.3 + [4.0, -2.0]
+    pixels = np.column_stack([codes, rng.random(400)])
+    x = torch.tensor(pixels, dtype=torch.get_default_dtype())
+    for digit in (0, 1):
+        with torch.random.fork_rng([]):
+            torch.manual_seed(1)
+            got = fn(_Linear(), x.clone(), y.clone(), digit, 4000)
+        assert got is not None, "the function returns nothing: is there a `return`?"
+        assert tuple(got.shape) == (4000, 3), (
+            f"asked for 4000 images of 3 pixels, got shape {tuple(got.shape)}: are "
+            "the drawn codes decoded, and are n of them drawn?"
+        )
+        images = torch.as_tensor(got).detach().double().numpy()
+        drawn = images[:, :2]  # this decoder leaves the code in the first two pixels
+        wanted = codes[(y == digit).numpy()]
+        mean, cov = wanted.mean(0), np.cov(wanted.T)
+        miss = np.abs(drawn.mean(0) - mean) / np.sqrt(np.diag(cov) / 4000)
+        assert miss.max() < 5, (
+            f"digit {digit}: the drawn codes have mean {drawn.mean(0).round(2)}, those "
+            f"of the class {mean.round(2)}. Whose codes is the Gaussian fitted to?"
+        )
+        gauss = multivariate_normal(mean, cov)
+        found = gauss.logpdf(drawn).mean() + gauss.entropy()
+        assert abs(found) < 0.12, (
+            f"digit {digit}: mean log-density of the drawn codes under the Gaussian of "
+            f"the class is off by {found:.2f} nats. Look at spread and at correlation."
+        )
+        assert len(np.unique(drawn, axis=0)) > 3900, "drawings repeat each other"
+        spread = np.cov(drawn.T) / cov
+        assert np.abs(spread - 1).max() < 0.2, (
+            f"digit {digit}: covariances of the drawn codes, as a share of those of "
+            f"the class:\n{spread.round(2)}"
+        )
+    print("drawn codes have mean, spread and correlation of their class, for two")
+    print("classes; the images are the decoder's")
