@@ -37,6 +37,7 @@ from vaecourse.checks.linear_autoencoder import (
 )
 from vaecourse.checks.linear_vae import check_learned_noise, check_price_of_axes
 from vaecourse.checks.reparameterization import check_coin_gradient, check_draw_laplace
+from vaecourse.checks.tour import check_draw_class
 from vaecourse.checks.uses import (
     check_area_by_pairs,
     check_make_consistent,
@@ -49,6 +50,7 @@ __all__ = [
     "check_beta_binomial",
     "check_closest_diagonal",
     "check_coin_gradient",
+    "check_draw_class",
     "check_draw_laplace",
     "check_error_from_eigenvalues",
     "check_held_vector",
