@@ -185,6 +185,7 @@ TYPED = [
     "A linear code reaches 0.97 accuracy.",
     "That costs 12.3 nats.",
     "That costs 12 nats.",
+    "Of these 12 {term}`nats <nat>` remain.",
     "Training takes 2.1 seconds here.",
     "Training takes 2 seconds here.",
     "The error is 37% lower.",
@@ -217,6 +218,7 @@ HONEST = [
     "The course runs on Python 3.11 and later.",
     "Section 2.3 of the book has the proof.",
     "The error with 8 numbers is smaller than with 4 numbers.",
+    "Every doubling raises the mean over 100 {term}`test images <test set>`.",
     "It has an error of {glue:text}`left:.2f`.",
     "We take five seeds and show the mean of the five.",
     r"The half, $\frac12$, comes from the Gaussian.",
@@ -302,7 +304,8 @@ def test_lengths_are_a_warning(tmp_path):
     path.write_text(GOOD, "utf8")
     found = [p for p in check_chapter(path, PROJECT) if p.rule == "R2"]
     assert len(found) == 3 and all(p.warning for p in found)
-    prose = "\n\n" + "Words that fill the page.\n" * 240
+    link = "{term}`the page <a target whose ten words nobody who reads will see>`"
+    prose = "\n\n" + f"Words that fill {link}.\n" * 240
     cells = "\n```{code-cell} ipython3\nmean.shape\n```\n" * 10
     third = GOOD[GOOD.index(":::{exercise-start} Why") : GOOD.index("## Further")]
     third = third.replace("ex-template-median", "ex-template-third")

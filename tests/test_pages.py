@@ -138,6 +138,49 @@ def test_colours_are_those_of_the_figures():
         assert f"{{.swatch .swatch-{name}}}" in (BOOK / "notation.md").read_text("utf8")
 
 
+# Glossary ---------------------------------------------------------------------------
+
+TERM = re.compile(r"\{term\}`(?:[^`<]*<)?([^`<>]+)>?`")
+
+
+def glossary() -> dict[tuple[str, ...], str]:
+    """Return the definition of each entry, by the entry's names."""
+    text = (BOOK / "glossary.md").read_text("utf8")
+    body = re.search(r"^:::\{glossary\}\n(.*?)\n:::$", text, re.M | re.S)[1]
+    entries = (
+        re.fullmatch(r"((?:\S.*\n)+)((?:  .*\n?)+)", e) for e in body.split("\n\n")
+    )
+    return {tuple(entry[1].splitlines()): entry[2] for entry in entries}
+
+
+def test_glossary_is_in_alphabetical_order():
+    names = [entry[0].casefold() for entry in glossary()]
+    assert names == sorted(names)
+    every = [name.casefold() for entry in glossary() for name in entry]
+    assert len(every) == len(set(every)), "one term, two entries"
+
+
+def test_glossary_entries_name_their_chapters():
+    for names, definition in glossary().items():
+        for shown, target in re.findall(r"\{doc\}`([^`<]+) <([^`>]+)>`", definition):
+            number = re.fullmatch(r"/notebooks/(\d+)_\w+", target)[1]
+            assert shown.lower() == f"chapter {int(number)}", names[0]
+
+
+def test_glossary_entries_are_of_use():
+    """Each leads to the chapter that treats it, or something else leads to it."""
+    entries = glossary()
+    pages = [
+        *(p for p in PAGES if p.stem != "glossary"),
+        *ROOT.glob("notebooks/[0-9]*.md"),
+    ]
+    from_pages = {name for p in pages for name in TERM.findall(p.read_text("utf8"))}
+    for names, definition in entries.items():
+        others = (text for other, text in entries.items() if other != names)
+        linked = from_pages.union(*(TERM.findall(text) for text in others))
+        assert "/notebooks/" in definition or linked & set(names), names[0]
+
+
 # Data card --------------------------------------------------------------------------
 
 

@@ -27,7 +27,7 @@ CHAPTER_NAME = re.compile(r"notebooks/(\d+)_\w+")
 MINUTES = re.compile(
     r"^Reading takes about (\d+) minutes, the exercises about (\d+)\.", re.MULTILINE
 )
-STYLED = {"route-map", "doors", "swatch"}  # the classes of _static/pages.css
+STYLED = {"route-map", "doors", "swatch", "glossary"}  # what _static/pages.css names
 DOC_ROLE = re.compile(r"\{doc\}`(?:[^`<]*<)?([^`<>]+)>?`")
 
 

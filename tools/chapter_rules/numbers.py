@@ -86,6 +86,8 @@ def _words(text: str) -> Iterator[tuple[int, str, bool]]:
     for span in reversed(list(spans(text))):
         if span.kind != "text":
             shown = _lone_number(span.text) if span.kind in ("math", "code") else ""
+            if span.role == "term":
+                shown = span.text.partition("<")[0].strip()
             shown = (shown or "X")[: end - span.start].ljust(end - span.start)
             tail = text[span.start : end]
             keep = [c if c == "\n" else s for c, s in zip(tail, shown, strict=True)]

@@ -111,7 +111,8 @@ def r02_length(chapter: Chapter, project: Project) -> Iterator[Problem]:
         texts = [block]
         if isinstance(block, Directive) and "class" not in block.options:
             texts = block.body
-        words += len(_words(texts).split())
+        seen = re.sub(r"\s*<[^<>`]+>`", "`", _words(texts))  # a link shows no target
+        words += len(seen.split())
     for count, low, high, what in (
         (words, 1200, 2500, "words of prose before the exercises"),
         (cells, 12, 25, "visible cells before the exercises"),
