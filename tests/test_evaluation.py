@@ -6,7 +6,7 @@ import scipy.stats
 import torch
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import mean_squared_error
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from vaecourse import evaluation
 
@@ -81,3 +81,46 @@ def test_two_sample_accuracy_names_the_shapes(learn, examine, message):
     pairs = [tuple(map(torch.zeros, pair)) for pair in (learn, examine)]
     with pytest.raises(ValueError, match=message):
         evaluation.two_sample_accuracy(KNeighborsClassifier(1), *pairs)
+
+
+def by_scikit_learn(real, drawn, k):
+    """Precision and recall with radii and distances of scikit-learn, point by point."""
+
+    def share(inside, around):
+        balls = NearestNeighbors(n_neighbors=k + 1).fit(around)
+        radii = balls.kneighbors(around)[0][:, k]  # column 0 is the point itself
+        hits = [(np.linalg.norm(around - v, axis=1) <= radii).any() for v in inside]
+        return float(np.mean(hits))
+
+    return share(drawn, real), share(real, drawn)
+
+
+@pytest.mark.parametrize("k", [1, 3, 10])
+def test_precision_and_recall_against_scikit_learn(k):
+    rng = np.random.default_rng(5)
+    real, drawn = rng.normal(size=(60, 4)), 0.6 * rng.normal(size=(40, 4)) + 0.3
+    got = evaluation.precision_and_recall(torch.tensor(real), torch.tensor(drawn), k)
+    assert got == pytest.approx(by_scikit_learn(real, drawn, k))
+    turned = evaluation.precision_and_recall(torch.tensor(drawn), torch.tensor(real), k)
+    assert turned == got[::-1]
+    assert got[0] > got[1]  # the drawn are too narrow
+
+
+def test_precision_and_recall_of_sets_far_apart_and_of_a_copy():
+    points = torch.randn(20, 3, generator=torch.Generator().manual_seed(0))
+    assert evaluation.precision_and_recall(points, points + 100) == (0.0, 0.0)
+    assert evaluation.precision_and_recall(points, points.clone()) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "k", "message"),
+    [
+        (((5, 2), (5, 3)), 3, r"got \(5, 2\) and \(5, 3\)"),
+        (((5,), (5, 2)), 3, r"got \(5,\) and"),
+        (((3, 2), (5, 2)), 3, "got 3 for 3 and 5 points"),
+        (((5, 2), (5, 2)), 0, "got 0 for 5 and 5"),
+    ],
+)
+def test_precision_and_recall_names_what_is_wrong(shapes, k, message):
+    with pytest.raises(ValueError, match=message):
+        evaluation.precision_and_recall(*map(torch.zeros, shapes), k)

@@ -118,3 +118,59 @@ def two_sample_accuracy(
         return torch.cat(pair).detach().numpy(), np.repeat([0, 1], len(pair[0]))
 
     return float(sklearn.base.clone(judge).fit(*rows(learn)).score(*rows(examine)))
+
+
+def precision_and_recall(
+    real: Tensor, drawn: Tensor, k: int = 3
+) -> tuple[float, float]:
+    """Shares of drawn points in balls of real ones, and of real in balls of drawn.
+
+    The ball around a point reaches to the k-th nearest other point of its own set.
+
+    Parameters
+    ----------
+    real, drawn : torch.Tensor, shapes (M, D) and (N, D)
+        Points in a fixed space of features; more than k of each.
+    k : int
+        At least 1.
+
+    Returns
+    -------
+    tuple of float
+        Precision and recall, from 0 to 1. Two samples of one distribution stay below
+        1, and one outlier among the real points can raise precision: compare with real
+        points in place of the drawn.
+
+    Raises
+    ------
+    ValueError
+        If the widths differ or a set has no more than k points.
+
+    Notes
+    -----
+    Kynkaanniemi et al. (2019), equations 1 and 2, as in chapter 13.
+
+    Examples
+    --------
+    >>> line = torch.arange(5.0)[:, None]
+    >>> precision_and_recall(line, line[:3] + 0.5, k=1)
+    (1.0, 0.8)
+    """
+    if real.ndim != 2 or drawn.ndim != 2 or real.shape[1] != drawn.shape[1]:
+        raise ValueError(
+            "real and drawn must have shapes (M, D) and (N, D), "
+            f"got {tuple(real.shape)} and {tuple(drawn.shape)}"
+        )
+    if k < 1 or min(len(real), len(drawn)) <= k:
+        raise ValueError(
+            f"k must be from 1 to one less than the number of points, got {k} "
+            f"for {len(real)} and {len(drawn)} points"
+        )
+
+    def radii(points):  # to the k-th other point: the point itself is the nearest
+        return torch.cdist(points, points).kthvalue(k + 1, dim=1).values
+
+    distances = torch.cdist(real, drawn)  # (M, N)
+    precision = (distances <= radii(real)[:, None]).any(0).double().mean().item()
+    recall = (distances <= radii(drawn)).any(1).double().mean().item()
+    return precision, recall

@@ -5,6 +5,7 @@ reference: shape first, then values, then a property. It prints what it verified
 raises `AssertionError` with a hint at where to look.
 """
 
+from vaecourse.checks.ae_or_vae import check_coverage, check_paired_lead
 from vaecourse.checks.autoencoder import check_tied_decode, check_train_epoch
 from vaecourse.checks.clinic import (
     check_hidden_objective,
@@ -51,6 +52,7 @@ __all__ = [
     "check_closest_diagonal",
     "check_coin_gradient",
     "check_draw_class",
+    "check_coverage",
     "check_draw_laplace",
     "check_error_from_eigenvalues",
     "check_held_vector",
@@ -68,6 +70,7 @@ __all__ = [
     "check_mixture_posterior",
     "check_neighbour_accuracy",
     "check_nested_loss",
+    "check_paired_lead",
     "check_posterior_mean",
     "check_price_of_axes",
     "check_pull_in",
