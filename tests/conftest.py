@@ -91,7 +91,7 @@ def sphinx_build(folder: Path, settings: dict, on_page=None) -> str:
     `on_page` listens to Sphinx's event html-page-context.
     """
     warnings = StringIO()
-    # Extensions add to Sphinx's default dictionary, which all builds of a process share.
+    # Extensions add to the default dictionary, which all builds of a process share.
     own = {"source_suffix": {".rst": "restructuredtext"}}
     with docutils_namespace():
         app = Sphinx(
