@@ -49,7 +49,7 @@
   /* A box that scrolls sideways can be reached with the keyboard. */
   function markWideBoxes() {
     for (const box of all(".katex-display, pre, .table-box")) {
-      if (box.scrollWidth > box.clientWidth + 1) {
+      if (box.scrollWidth > box.clientWidth) {
         box.tabIndex = 0;
         box.setAttribute("role", "group");
         box.setAttribute("aria-label", "Wide content, scrolls sideways");
@@ -59,7 +59,7 @@
     }
   }
   addEventListener("load", markWideBoxes);
-  document.fonts.ready.then(markWideBoxes); // a font that comes late makes text wider
+  document.fonts.addEventListener("loadingdone", markWideBoxes); // wider text
   addEventListener("resize", markWideBoxes);
   document.addEventListener("toggle", markWideBoxes, true);
 
