@@ -91,6 +91,8 @@ def sphinx_build(folder: Path, settings: dict, on_page=None) -> str:
     `on_page` listens to Sphinx's event html-page-context.
     """
     warnings = StringIO()
+    # Extensions add to Sphinx's default dictionary, which all builds of a process share.
+    own = {"source_suffix": {".rst": "restructuredtext"}}
     with docutils_namespace():
         app = Sphinx(
             srcdir=folder,
@@ -98,7 +100,7 @@ def sphinx_build(folder: Path, settings: dict, on_page=None) -> str:
             outdir=folder / "out",
             doctreedir=folder / "doctrees",
             buildername="html",
-            confoverrides=settings,
+            confoverrides=own | settings,
             status=None,
             warning=warnings,
         )

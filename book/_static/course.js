@@ -59,6 +59,7 @@
     }
   }
   addEventListener("load", markWideBoxes);
+  document.fonts.ready.then(markWideBoxes); // a font that comes late makes text wider
   addEventListener("resize", markWideBoxes);
   document.addEventListener("toggle", markWideBoxes, true);
 
