@@ -98,6 +98,17 @@ def test_outputs_for_a_mean(likelihood):
     torch.testing.assert_close(likelihood.mean(outputs), mean)
 
 
+@pytest.mark.parametrize("spread", ["fixed", "shared", "pixel"])
+def test_mean_and_log_var_are_the_parameters(spread, generator):
+    likelihood = Gaussian(spread, 0.3).double()
+    outputs = outputs_of(likelihood, generator, 3, N)
+    mean, log_var = likelihood.mean_and_log_var(outputs)
+    assert mean.shape == log_var.shape == (3, N, D)
+    wanted = reference(likelihood, outputs)
+    torch.testing.assert_close(mean, wanted.mean)
+    torch.testing.assert_close(log_var.exp(), wanted.variance.expand(3, N, D))
+
+
 def test_spread_is_what_was_asked_for():
     outputs = torch.zeros(2, D)
     for spread in ("fixed", "shared"):

@@ -135,7 +135,20 @@ class Gaussian(nn.Module):
         """Return the outputs, (channels * D,), whose mean is `mean`."""
         return torch.cat([mean] + [torch.zeros_like(mean)] * (self.channels - 1))
 
-    def _mean_and_log_var(self, outputs: Tensor) -> tuple[Tensor, Tensor]:
+    def mean_and_log_var(self, outputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Return mu and ln sigma^2 of each pixel, (..., D) each.
+
+        Parameters
+        ----------
+        outputs : torch.Tensor, shape (..., channels * D)
+            Of a decoder; with a sigma per pixel the last D are ln sigma^2, less that of
+            `sigma`.
+
+        Returns
+        -------
+        tuple of torch.Tensor, shape (..., D)
+            Both of one shape, also where all pixels share one sigma.
+        """
         if self.spread == "pixel":
             mean, log_ratio = outputs.chunk(2, -1)
             return mean, self.log_var + log_ratio
@@ -143,22 +156,22 @@ class Gaussian(nn.Module):
 
     def log_prob(self, x: Tensor, outputs: Tensor) -> Tensor:
         """Return ln p(x | z), (...), for x (..., D)."""
-        mean, log_var = self._mean_and_log_var(outputs)
+        mean, log_var = self.mean_and_log_var(outputs)
         square = (x - mean) ** 2 * torch.exp(-log_var)
         return -0.5 * (square + log_var + math.log(2 * math.pi)).sum(-1)
 
     def mean(self, outputs: Tensor) -> Tensor:
         """Return the mean of each pixel."""
-        return self._mean_and_log_var(outputs)[0]
+        return self.mean_and_log_var(outputs)[0]
 
     def variance(self, outputs: Tensor) -> Tensor:
         """Return the variance of each pixel."""
-        return self._mean_and_log_var(outputs)[1].exp()
+        return self.mean_and_log_var(outputs)[1].exp()
 
     def sample(
         self, outputs: Tensor, generator: torch.Generator | None = None
     ) -> Tensor:
         """Draw an image for each row of outputs; pixels may leave [0, 1]."""
-        mean, log_var = self._mean_and_log_var(outputs)
+        mean, log_var = self.mean_and_log_var(outputs)
         noise = torch.empty_like(mean).normal_(generator=generator)
         return mean + torch.exp(log_var / 2) * noise
