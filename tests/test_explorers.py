@@ -275,6 +275,11 @@ def opened_data(opener, with_data):
     return functools.partial(opener, with_data)
 
 
+@pytest.fixture(params=["opened", "opened_data"])
+def each_opened(request):
+    return request.getfixturevalue(request.param)
+
+
 def numbers(text: str) -> list[float]:
     """Return the numbers in a text; they have true minus signs."""
     return [
@@ -530,30 +535,49 @@ def test_values_have_names_and_are_read_out(opened):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_axe_finds_nothing_in_light_and_dark(opened, width):
-    page = opened(width)
-    press(page, RP_MU, "Home")
+def test_axe_finds_nothing_in_light_and_dark(each_opened, width):
+    page = each_opened(width)
+    page.locator(".explorer input[type=range]").first.press("Home")
     found = audit(page, "light", []) + audit(page, "dark", ["color-contrast"])
     assert found == []
 
 
 @pytest.mark.parametrize("width", WIDTHS)
+def test_its_text_is_hardly_smaller_than_the_page_s(each_opened, width):
+    sizes = text_sizes(each_opened(width))
+    assert len(sizes) > 20 and min(sizes) >= 0.74 and max(sizes) <= 1
+
+
+def heights(page) -> list[float]:
+    look = "[...document.querySelectorAll('.explorer')].map(box => box.offsetHeight)"
+    return page.evaluate(look)
+
+
+def assert_fits(page, high: list[float]) -> None:
+    """Check that nothing is wider than the page, and that nothing below has moved."""
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert heights(page) == high
+
+
+def text_sizes(page) -> list[float]:
+    """Return the sizes of the texts in the explorers, relative to the page's."""
+    return page.evaluate("""() => {
+      const size = e => parseFloat(getComputedStyle(e).fontSize);
+      const tags = ":is(text, p, output, label, small, select, [type=text], span)";
+      return [...document.querySelectorAll(`.explorer ${tags}`)].map(
+        e => size(e) / size(document.body));
+    }""")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
 def test_it_fits_at_every_setting(opened, width):
     page = opened(width)
-    wide = "document.documentElement.scrollWidth - innerWidth"
-    high = "[...document.querySelectorAll('.explorer')].map(box => box.offsetHeight)"
-    heights = page.evaluate(high)
+    high = heights(page)
     for key in ("Home", "End"):
         for sliders in ((KL_MU, RP_MU), (KL_SIGMA, RP_SIGMA)):
             for slider in sliders:
                 press(page, slider, key)
-            assert page.evaluate(wide) <= 0
-            assert page.evaluate(high) == heights  # and nothing below it moves
-    text = page.evaluate("""() => [...document.querySelectorAll(
-        '.explorer :is(text, p, output, label, small)'
-      )].map(e => parseFloat(getComputedStyle(e).fontSize))""")
-    body = page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)")
-    assert min(text) >= 0.75 * body and max(text) <= body
+            assert_fits(page, high)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -595,15 +619,15 @@ SHOWN = """() => ["img", ".explorer"].map(part =>
   [...document.querySelectorAll("figure " + part)].map(e => e.checkVisibility()))"""
 
 
-def test_print_shows_the_picture(opened):
-    page = opened()
+def test_print_shows_the_picture(each_opened):
+    page = each_opened()
     assert page.evaluate(SHOWN) == [[False, False], [True, True]]
     page.emulate_media(media="print")
     assert page.evaluate(SHOWN) == [[True, True], [False, False]]
 
 
-def test_without_scripts_the_picture_stands(opened):
-    page = opened(java_script_enabled=False)
+def test_without_scripts_the_picture_stands(each_opened):
+    page = each_opened(java_script_enabled=False)
     for i in range(2):
         assert page.locator("figure img").nth(i).is_visible()
         assert not page.locator(".explorer").nth(i).is_visible()
@@ -1015,49 +1039,28 @@ def test_data_page_has_names_for_a_screen_reader(opened_data):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_axe_finds_nothing_on_the_data_page(opened_data, width):
-    page = opened_data(width)
-    found = audit(page, "light", []) + audit(page, "dark", ["color-contrast"])
-    assert found == []
-
-
-@pytest.mark.parametrize("width", WIDTHS)
 def test_data_page_fits_and_stays(opened_data, width):
     page = opened_data(width)
-    wide = "document.documentElement.scrollWidth - innerWidth"
-    high = "[...document.querySelectorAll('.explorer')].map(box => box.offsetHeight)"
     page.evaluate("document.fonts.ready")
     assert page.evaluate("shift") == 0
-    heights = page.evaluate(high)
+    high = heights(page)
     for name in Z:
         for key in ("Home", "End"):
             press(page, name, key)
-            assert page.evaluate(wide) <= 0 and page.evaluate(high) == heights
-    extremes = {"weight": ("0.000123", "123456"), "loss": ("mse", "bce")}
+            assert_fits(page, high)
     for preset in ["your own", *PUBLISHED]:
         page.select_option("#fig-cl-hidden-preset", preset)
-        assert page.evaluate(wide) <= 0 and page.evaluate(high) == heights, preset
+        assert_fits(page, high)
+    extremes = {"weight": ("0.000123", "123456"), "loss": ("mse", "bce")}
     for name, values in extremes.items():
         for value in values:
             fill(page, {name: value})
-            assert page.evaluate(wide) <= 0 and page.evaluate(high) == heights
-    text = page.evaluate("""() => [...document.querySelectorAll(
-        '.explorer :is(text, p, output, label, select, [type=text], span)'
-      )].map(e => parseFloat(getComputedStyle(e).fontSize))""")
-    body = page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)")
-    assert min(text) >= 0.74 * body and max(text) <= body
+            assert_fits(page, high)
 
 
-def test_data_page_in_print_and_without_scripts(opened_data):
-    page = opened_data()
-    assert page.evaluate(SHOWN) == [[False, False], [True, True]]
-    page.emulate_media(media="print")
-    assert page.evaluate(SHOWN) == [[True, True], [False, False]]
-    bare = opened_data(java_script_enabled=False)
-    for i in range(2):
-        assert bare.locator("figure img").nth(i).is_visible()
-        assert not bare.locator(".explorer").nth(i).is_visible()
-    assert "base64" not in bare.inner_text("body")
+def test_the_data_are_no_text_of_the_page(opened_data):
+    page = opened_data(java_script_enabled=False)
+    assert "base64" not in page.inner_text("body")
 
 
 def test_the_map_works_on_another_page(opener, with_data, model):

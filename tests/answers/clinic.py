@@ -114,15 +114,15 @@ def by_fourth_moment(draw):
 
 
 RIGHT = {
-    checks.check_loss_a: [by_deviations, library],
-    checks.check_loss_b: [program(), library],
+    checks.check_mended_loss: [by_deviations, program(), library],
     checks.check_hidden_objective: [hidden_objective, by_ratio],
     checks.check_sound_draw: [sound_draw, by_fourth_moment],
 }
 
 WRONG = {
-    checks.check_loss_a: {
-        "still no mu squared": program(kl=lambda mu, a: a.exp() - 1 - a),
+    checks.check_mended_loss: {
+        "program A": checks.clinic.program_a,
+        "program B": checks.clinic.program_b,
         "mu instead of its square": program(
             kl=lambda mu, a: mu.abs() + a.exp() - 1 - a
         ),
@@ -135,11 +135,6 @@ WRONG = {
         ),
         "no noise": program(draw=lambda mu, a: mu),
         "one value an image": lambda model, x: -elbo(model, x).elbo,
-    },
-    checks.check_loss_b: {
-        "still uniform": program(
-            draw=lambda mu, a: mu + torch.exp(a / 2) * torch.rand_like(mu)
-        ),
         "uniform about 0": program(
             draw=lambda mu, a: mu + torch.exp(a / 2) * (2 * torch.rand_like(mu) - 1)
         ),

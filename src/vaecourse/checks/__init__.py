@@ -9,8 +9,7 @@ from vaecourse.checks.ae_or_vae import check_coverage, check_paired_lead
 from vaecourse.checks.autoencoder import check_tied_decode, check_train_epoch
 from vaecourse.checks.clinic import (
     check_hidden_objective,
-    check_loss_a,
-    check_loss_b,
+    check_mended_loss,
     check_sound_draw,
 )
 from vaecourse.checks.elbo import check_laplace_elbo, check_two_draw_bound
@@ -62,10 +61,9 @@ __all__ = [
     "check_laplace_elbo",
     "check_learned_noise",
     "check_longest_step",
-    "check_loss_a",
-    "check_loss_b",
     "check_make_consistent",
     "check_masking_loss",
+    "check_mended_loss",
     "check_mixture_of_tables",
     "check_mixture_posterior",
     "check_neighbour_accuracy",

@@ -130,7 +130,14 @@ def _check_draws(fn: Callable) -> None:
         )
 
 
-def _check_mended(fn: Callable) -> None:
+def check_mended_loss(fn: Callable) -> None:
+    """Check `fn(model, x)`, the mended loss of a program: terms, draws and training.
+
+    Parameters
+    ----------
+    fn : callable
+        Takes a `VAE` and images (N, 64), and returns minus their mean ELBO.
+    """
     _check_terms(fn)
     _check_draws(fn)
     wanted = _reference(torch.get_default_dtype())
@@ -144,32 +151,11 @@ def _check_mended(fn: Callable) -> None:
         f"after {_EPOCHS} epochs the test ELBO is {honest:.1f} nats, and the library's "
         f"loss reaches {wanted:.1f} from the same start"
     )
-
-
-def check_loss_a(fn: Callable) -> None:
-    """Check `fn(model, x)`, the mended loss of program A: terms, draws and training.
-
-    Parameters
-    ----------
-    fn : callable
-        Takes a `VAE` and images (N, 64), and returns minus their mean ELBO.
-    """
-    _check_mended(fn)
-    print("the KL of typed numbers is right, and the mended program, trained, prints")
-    print("the honest ELBO of its model to half a nat")
-
-
-def check_loss_b(fn: Callable) -> None:
-    """Check `fn(model, x)`, the mended loss of program B: terms, draws and training.
-
-    Parameters
-    ----------
-    fn : callable
-        Takes a `VAE` and images (N, 64), and returns minus their mean ELBO.
-    """
-    _check_mended(fn)
-    print("12,000 draws have the mean, the deviation and the tails of a Gaussian, and")
-    print("the mended program, trained, prints the honest ELBO of its model")
+    print("the KL of typed numbers is right, and 12,000 draws have the mean, deviation")
+    print(
+        "and tails of a Gaussian; the mended program, trained, prints the honest ELBO"
+    )
+    print("of its model to half a nat")
 
 
 def check_hidden_objective(fn: Callable) -> None:
