@@ -116,7 +116,7 @@ def _prepare(runs: list[_LossOf]):
 
     def losses(batch: Tensor) -> Tensor:
         def one(state):
-            return functional_call(first, state, (batch,), tie_weights=False)
+            return functional_call(first, state, (batch,))
 
         return torch.vmap(one, randomness="different")(weights | buffers)
 
