@@ -94,16 +94,21 @@ def _imports_of(path: Path, changed: int) -> set[str] | None:
     return imported_names(ast.parse(path.read_text("utf8")), package)
 
 
+@cache
+def _imports_in(cells: tuple[str, ...]) -> set[str] | None:
+    transform = TransformerManager().transform_cell
+    return imported_names(ast.parse("\n".join(map(transform, cells))))
+
+
 def library_files(sources: Iterable[str]) -> set[Path]:
     """Return the Python files under `src/` that code cells depend on.
 
     Where what is imported cannot be read off the code (a star, `importlib`, a magic,
     code that does not parse), all of them.
     """
-    transform = TransformerManager().transform_cell
     found: set[Path] = set()
     try:
-        todo = imported_names(ast.parse("\n".join(map(transform, sources))))
+        todo = _imports_in(tuple(sources))
         while todo:
             new = set().union(*map(files_of, todo)) - found
             found |= new

@@ -6,6 +6,8 @@ The theme's download button shows the file that ``context["ipynb_source"]`` name
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from sphinx.util import logging
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 from chapter.form import ChapterError
 from editions.convert import to_notebook
+from editions.course import Course
 from make_notebooks import load_course
 
 LOG = logging.getLogger(__name__)
@@ -24,15 +27,19 @@ FOLDER = "notebooks/"
 
 
 def offer(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.Node
+    course: Callable[[], Course],
+    app: Sphinx,
+    page: str,
+    template: str,
+    context: dict[str, Any],
+    doctree: nodes.Node,
 ) -> None:
     """Write a chapter's notebook beside its source, and tell the theme."""
     if app.builder.name != "html" or doctree is None or not page.startswith(FOLDER):
         return
-    root = Path(app.srcdir)
+    source = Path(app.srcdir, f"{page}.md")
     try:
-        course = load_course(root, app.config.html_baseurl)
-        notebook = to_notebook(root / f"{page}.md", course, solutions=False)
+        notebook = to_notebook(source, course(), solutions=False)
     except ChapterError as error:
         LOG.warning("no notebook to download: %s", error, location=page)
         return
@@ -44,5 +51,10 @@ def offer(
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension; it comes before the theme makes its buttons."""
-    app.connect("html-page-context", offer, priority=400)
+
+    @cache  # read once a build, when the first chapter asks
+    def course() -> Course:
+        return load_course(Path(app.srcdir), app.config.html_baseurl)
+
+    app.connect("html-page-context", partial(offer, course), priority=400)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
