@@ -41,17 +41,6 @@ class History:
         return min(range(len(self.validation)), key=self.validation.__getitem__)
 
 
-class _LossOf(nn.Module):
-    """A model and a loss as one module, so that `torch.func` can call them together."""
-
-    def __init__(self, model: nn.Module, loss: Loss) -> None:
-        super().__init__()
-        self.model, self.loss = model, loss
-
-    def forward(self, batch: Tensor) -> Tensor:
-        return self.loss(self.model, batch)
-
-
 def _check(models, x, validation, epochs, batch_size, lr, keep_best) -> None:
     if not models:
         raise ValueError("models is empty: there is nothing to train")
@@ -109,31 +98,31 @@ def _state(module: nn.Module) -> dict[str, Tensor]:
     return dict(module.named_parameters()) | dict(module.named_buffers())
 
 
-def _places(module: nn.Module) -> list[tuple[dict[str, Tensor], str]]:
-    """Return where the tensors stand: the tables of the layers, and names in them."""
-    tables = [t for m in module.modules() for t in (m._parameters, m._buffers)]
-    return [(t, name) for t in tables for name in t if t[name] is not None]
-
-
-def _prepare(runs: list[_LossOf]):
+def _prepare(models: Sequence[nn.Module], loss: Loss):
     """Return parameters, state with an axis for the run, and batch -> loss a run."""
-    first = runs[0]
-    if len(runs) == 1:  # the plain loop: half the time of a batched model of one
+    first = models[0]
+    if len(models) == 1:  # the plain loop: half the time of a batched model of one
         state = {name: t.detach()[None] for name, t in _state(first).items()}
-        return list(first.parameters()), state, lambda batch: first(batch)[None]
-    weights, buffers = stack_module_state(runs)
-    own = [(table, name, table[name]) for table, name in _places(first)]
+        return list(first.parameters()), state, lambda batch: loss(first, batch)[None]
+    weights, buffers = stack_module_state(models)
     names = {id(t): name for name, t in _state(first).items()}  # shared ones have one
+    places = [  # where the layers keep their tensors
+        (table, key, t)
+        for layer in first.modules()
+        for table in (layer._parameters, layer._buffers)
+        for key, t in table.items()
+        if t is not None
+    ]
 
     def losses(batch: Tensor) -> Tensor:
-        def one(state):  # `functional_call` does the same, more slowly
+        def one(state):  # `torch.func.functional_call` does the same, more slowly
             try:
-                for table, name, t in own:
-                    table[name] = state[names[id(t)]]
-                return first(batch)
+                for table, key, t in places:
+                    table[key] = state[names[id(t)]]
+                return loss(first, batch)
             finally:
-                for table, name, t in own:
-                    table[name] = t
+                for table, key, t in places:
+                    table[key] = t
 
         return torch.vmap(one, randomness="different")(weights | buffers)
 
@@ -193,28 +182,27 @@ def fit_many(
         If a loss is not finite; the message names epoch (from 0), step and run.
     """
     _check(models, x, validation, epochs, batch_size, lr, keep_best)
-    runs = [_LossOf(model, loss) for model in models]
-    parameters, state, losses = _prepare(runs)
+    parameters, state, losses = _prepare(models, loss)
     n_batches = len(x) // batch_size
     optimizer = torch.optim.Adam(parameters, betas=(0.9, 0.99), fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, lr, total_steps=epochs * n_batches, cycle_momentum=False
     )
-    train = torch.zeros(epochs, len(runs), dtype=torch.float64)
-    after = torch.zeros(epochs, len(runs), dtype=torch.float64)
-    lowest = torch.full((len(runs),), torch.inf, dtype=torch.float64)
+    train = torch.zeros(epochs, len(models), dtype=torch.float64)
+    after = torch.zeros(epochs, len(models), dtype=torch.float64)
+    lowest = torch.full((len(models),), torch.inf, dtype=torch.float64)
     best = {name: t.clone() for name, t in state.items()}
     mode = models[0].training
     try:
         for epoch in _epochs(epochs):
-            runs[0].train()
+            models[0].train()
             order = torch.randperm(len(x), generator=generator)
             values = []
             for step in range(n_batches):
                 rows = order[step * batch_size : (step + 1) * batch_size]
                 place = f"epoch {epoch}, step {step}"
                 value = losses(x[rows])
-                total = _total(value, len(runs), place)
+                total = _total(value, len(models), place)
                 for parameter in parameters:
                     parameter.grad = None  # what zero_grad does, in a tenth of its time
                 total.backward()
@@ -223,11 +211,11 @@ def fit_many(
                 values.append(value.detach())
             train[epoch] = torch.stack(values).double().mean(0)
             if validation is not None:
-                runs[0].eval()
+                models[0].eval()
                 with torch.no_grad():
                     value = losses(validation)
                 place = f"the validation after epoch {epoch}"
-                _total(value, len(runs), place)
+                _total(value, len(models), place)
                 after[epoch] = value
                 better = after[epoch] < lowest  # of equal epochs the first is kept
                 lowest[better] = after[epoch, better]
@@ -238,14 +226,14 @@ def fit_many(
     optimizer.zero_grad()
     final = best if keep_best else state
     with torch.no_grad():
-        for number, run in enumerate(runs):
-            for name, t in _state(run).items():
+        for number, model in enumerate(models):
+            for name, t in _state(model).items():
                 t.copy_(final[name][number])
     return [
         History(
             train[:, run].tolist(), [] if validation is None else after[:, run].tolist()
         )
-        for run in range(len(runs))
+        for run in range(len(models))
     ]
 
 
