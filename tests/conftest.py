@@ -118,7 +118,7 @@ class TinyBook:
 
     def create(self) -> TinyBook:
         """Write the project."""
-        for name in ("build_book", "execute", "runs", "seeds"):
+        for name in ("build_book", "execute", "runs", "warm", "seeds"):
             self.copy(f"tools/{name}.py")
         self.copy("book/_ext/nbdeps.py")
         self.write("tools/check_site.py", "print('site checked')\n")

@@ -23,8 +23,10 @@ from nbclient.exceptions import (
 )
 from nbformat import NotebookNode
 from sphinx_external_toc.parsing import parse_toc_yaml
+from warm import WarmKernelManager
 
 ROOT = Path(__file__).resolve().parents[1]
+WARM = sys.platform == "linux"
 HEARTBEAT = 10  # seconds between two lines on a running chapter
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -139,6 +141,7 @@ def execute(run: Run, timeout: int, allow_errors: bool = False, starts: int = 3)
         record_timing=False,  # it would change the key of the execution
         resources={"metadata": {"path": str(run.path.parent)}},
         on_cell_start=note,
+        **({"kernel_manager_class": WarmKernelManager} if WARM else {}),
     )
     run.started = time.monotonic()
     try:
