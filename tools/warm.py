@@ -1,12 +1,13 @@
 """Start kernels from a process that has imported the large packages already.
 
-Every chapter imports PyTorch, SciPy and scikit-learn, for four seconds. Run as a script,
-this file imports them once, then forks a kernel for each line that it reads. Only on
-Linux: elsewhere a process that holds these packages cannot be forked safely.
+Every chapter imports PyTorch, SciPy and scikit-learn, for four seconds. Run as a
+script, this file imports them once, then forks a kernel for each line that it reads.
+Only on Linux: elsewhere a process that holds these packages cannot be forked safely.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -50,7 +51,7 @@ class Server:
         self.lock = threading.Lock()
 
     def fork(self, connection_file: str, folder: str, env: dict[str, str]) -> Forked:
-        """Start a kernel in a folder."""
+        """Start a kernel in a folder; raise RuntimeError if the process has ended."""
         with self.lock:
             if self.process is None:
                 self.process = subprocess.Popen(
@@ -61,8 +62,13 @@ class Server:
                     start_new_session=True,  # an interrupt is for the build to handle
                 )
             line = json.dumps([connection_file, folder, env])
-            print(line, file=self.process.stdin, flush=True)
-            return Forked(int(self.process.stdout.readline()))
+            with contextlib.suppress(BrokenPipeError):
+                print(line, file=self.process.stdin, flush=True)
+            answer = self.process.stdout.readline()
+            if not answer:
+                self.process = None  # the next kernel gets a new one
+                raise RuntimeError("the process that starts kernels has ended")
+            return Forked(int(answer))
 
 
 SERVER = Server()
