@@ -6,10 +6,12 @@ import ast
 import hashlib
 import re
 import shutil
+import sys
 
 import nbdeps
 import pytest
 import runs
+import warm
 from build_book import JUPYTER_BOOK
 from conftest import FRONT_MATTER, ONE, TWO, TinyBook
 from nbformat.v4 import new_code_cell, new_notebook
@@ -287,3 +289,21 @@ def test_kernel_that_does_not_start_is_started_again(
     run = runs.execute(runs.Run(path, runs.read(path)), timeout=60)
     assert [failure.error for failure in run.failures] == failed
     assert len(tried) == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere none is forked")
+def test_forked_kernel_holds_the_packages_and_its_parent_may_end(tmp_path):
+    path = tmp_path / "one.md"
+    code = "import os, sys\nprint('torch' in sys.modules, os.getppid())"
+    path.write_text(FRONT_MATTER + "# One\n" + cell(code), "utf8")
+    parents = set()
+    for _ in range(2):
+        run = runs.execute(runs.Run(path, runs.read(path)), timeout=60, warm=True)
+        assert not run.failures
+        held, parent = run.notebook.cells[-1].outputs[0].text.split()
+        assert held == "True"
+        assert int(parent) == warm.SERVER.process.pid
+        parents.add(parent)
+        warm.SERVER.process.kill()  # the next kernel needs another
+        warm.SERVER.process.wait()
+    assert len(parents) == 2

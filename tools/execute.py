@@ -25,6 +25,7 @@ from runs import (
     cell_timeout,
     chapters,
     execute,
+    pays_to_warm,
     read,
     report,
     run_all,
@@ -77,8 +78,8 @@ def execute_stale(jobs: int) -> int:
     past = {r.uri: r.data["execution_seconds"] for r in cache.list_cache_records()}
     stale.sort(key=lambda run: -past.get(str(run.path), float("inf")))
     prints = {run.path: nbdeps.fingerprint(run.notebook) for run in stale}
-    timeout, failed = cell_timeout(), 0
-    for run in run_all(stale, jobs, lambda run: execute(run, timeout)):
+    timeout, warm, failed = cell_timeout(), pays_to_warm(stale, jobs), 0
+    for run in run_all(stale, jobs, lambda run: execute(run, timeout, warm=warm)):
         if prints[run.path] != nbdeps.fingerprint(run.notebook):
             error = "a file that the chapter depends on has changed: run this again"
             run.failures.append(Failure(1, 1, error))

@@ -26,7 +26,6 @@ from sphinx_external_toc.parsing import parse_toc_yaml
 from warm import WarmKernelManager
 
 ROOT = Path(__file__).resolve().parents[1]
-WARM = sys.platform == "linux"
 HEARTBEAT = 10  # seconds between two lines on a running chapter
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -113,7 +112,13 @@ def read(path: Path, text: str | None = None) -> NotebookNode:
     )
 
 
-def execute(run: Run, timeout: int, allow_errors: bool = False, starts: int = 3) -> Run:
+def execute(
+    run: Run,
+    timeout: int,
+    allow_errors: bool = False,
+    warm: bool = False,
+    starts: int = 3,
+) -> Run:
     """Execute a chapter in a kernel of its own and note what failed.
 
     Parameters
@@ -124,6 +129,8 @@ def execute(run: Run, timeout: int, allow_errors: bool = False, starts: int = 3)
         How long one cell may take, in seconds.
     allow_errors : bool
         Whether to go on after a cell that raises.
+    warm : bool
+        Whether to fork the kernel from a process that holds the large packages.
     starts : int
         How often to start the kernel until it answers: two that start at the same
         moment may choose the same ports, and then one of them dies.
@@ -141,7 +148,7 @@ def execute(run: Run, timeout: int, allow_errors: bool = False, starts: int = 3)
         record_timing=False,  # it would change the key of the execution
         resources={"metadata": {"path": str(run.path.parent)}},
         on_cell_start=note,
-        **({"kernel_manager_class": WarmKernelManager} if WARM else {}),
+        **({"kernel_manager_class": WarmKernelManager} if warm else {}),
     )
     run.started = time.monotonic()
     try:
@@ -156,7 +163,7 @@ def execute(run: Run, timeout: int, allow_errors: bool = False, starts: int = 3)
     except RuntimeError as error:
         atexit.unregister(client._cleanup_kernel)  # it is done, and left registered
         if not begun and starts > 1:
-            return execute(run, timeout, allow_errors, starts - 1)
+            return execute(run, timeout, allow_errors, warm, starts - 1)
         run.failures.append(_failure(run, run.at, f"the kernel failed: {error}"))
     run.seconds = time.monotonic() - run.started
     stopped = {run.at} if run.failures else set()
@@ -211,6 +218,11 @@ def run_all(runs: list[Run], jobs: int, work: Callable[[Run], Run]) -> Iterator[
         print("interrupted", file=sys.stderr, flush=True)
         os._exit(130)  # the threads cannot be stopped; kernels end with their parent
     pool.shutdown()
+
+
+def pays_to_warm(runs: list[Run], jobs: int) -> bool:
+    """Say whether kernels are to be forked: importing once must save imports."""
+    return sys.platform == "linux" and len(runs) > jobs
 
 
 def report(run: Run) -> None:
