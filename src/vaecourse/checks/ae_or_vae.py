@@ -10,6 +10,8 @@ import scipy.stats
 import torch
 from sklearn.neighbors import NearestNeighbors
 
+from vaecourse.checks.messages import NOTHING
+
 
 def check_paired_lead(fn: Callable) -> None:
     """Check `fn(first, second) -> (lead, error)`, a difference start by start.
@@ -29,7 +31,7 @@ def check_paired_lead(fn: Callable) -> None:
         common = shared * rng.normal(size=n)
         first, second = common + own * rng.normal(size=(2, n)) + [[0.5], [1.0]]
         got = fn(first.copy(), second.copy())
-        assert got is not None, "the function returns nothing: is there a `return`?"
+        assert got is not None, NOTHING
         assert np.shape(got) == (2,), (
             f"return two numbers, lead and error, not shape {np.shape(got)}"
         )
@@ -71,7 +73,7 @@ def check_coverage(fn: Callable) -> None:
         real = rng.normal(size=(40, 2))
         drawn = shift + scale * rng.normal(size=(count, 2))
         got = fn(torch.tensor(real), torch.tensor(drawn), k)
-        assert got is not None, "the function returns nothing: is there a `return`?"
+        assert got is not None, NOTHING
         assert np.ndim(got) == 0, f"return one number, not shape {np.shape(got)}"
         balls = NearestNeighbors(n_neighbors=k + 1).fit(real)
         radii = balls.kneighbors(real)[0][:, k]

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from vaecourse.checks.messages import NOTHING
+
 
 def _sigmoid(a: float) -> float:
     return 1 / (1 + np.exp(-a))
@@ -44,7 +46,7 @@ def check_train_epoch(fn: Callable) -> None:
                 wanted += (residual**2).sum() / 10
                 weights += rate * 2 * residual.T @ rows / len(rows)
             got = fn(model, optimizer, torch.tensor(x), batch_size, generator)
-            assert got is not None, "the function returns nothing: is there a `return`?"
+            assert got is not None, NOTHING
             now = model.weight.detach().numpy()
             where = f"with batches of {batch_size} of 10 examples, epoch {epoch + 1}"
             assert np.abs(now - start).max() > 1e-6, f"{where}: no weight has moved"
@@ -79,7 +81,7 @@ def check_tied_decode(fn: Callable) -> None:
     b1, b0 = rng.normal(size=hidden), rng.normal(size=dim)
     arguments = [torch.tensor(a, requires_grad=True) for a in (z, w1, w2, b1, b0)]
     got = fn(*arguments)
-    assert got is not None, "the function returns nothing: is there a `return`?"
+    assert got is not None, NOTHING
     assert tuple(got.shape) == (n, dim), (
         f"the result has shape {tuple(got.shape)}, wanted {(n, dim)}: one row for each "
         "code, one column for each pixel"

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vaecourse.checks.messages import NOTHING
 from vaecourse.data import load_digits
 from vaecourse.distributions import reparameterize
 from vaecourse.models import VAE
@@ -84,7 +85,7 @@ def _check_terms(fn: Callable) -> None:
         torch.manual_seed(_SEED)
         model, mu, log_var = _typed()
         got = fn(model, x[:5])
-        assert got is not None, "the function returns nothing: is there a `return`?"
+        assert got is not None, NOTHING
         assert isinstance(got, Tensor) and got.shape == (), (
             "return one number, a scalar tensor: the mean over the images of the batch"
         )
@@ -173,7 +174,7 @@ def check_hidden_objective(fn: Callable) -> None:
         D, d, B = (int(n) for n in rng.integers(2, 50, 3))
         weight = float(rng.uniform(0.1, 4))
         got = fn(error, weight, pixels, codes, error_batch, kl_batch, D, d, B)
-        assert got is not None, "the function returns nothing: is there a `return`?"
+        assert got is not None, NOTHING
         assert np.ndim(got) == 0, f"return one number, not shape {np.shape(got)}"
         errors, kls = rng.random((B, D)), rng.random((B, d))
         first = reduce[error_batch](reduce[pixels](errors, axis=1))
@@ -241,9 +242,7 @@ def check_sound_draw(fn: Callable) -> None:
                 for name, draw in draws.items():
                     torch.manual_seed(seed)
                     got = fn(draw)
-                    assert got is not None, (
-                        "the function returns nothing: is there a `return`?"
-                    )
+                    assert got is not None, NOTHING
                     assert np.ndim(got) == 0, "return one value, True or False"
                     assert bool(got) == kind, (
                         f"{name} should be {'acquitted' if kind else 'convicted'}"

@@ -11,6 +11,8 @@ from itertools import product
 import numpy as np
 import torch
 
+from vaecourse.checks.messages import NOTHING
+
 
 def check_laplace_elbo(fn: Callable) -> None:
     """Check `fn(log_joint, centre, scale) -> float`, the ELBO of a Laplace guess.
@@ -28,7 +30,7 @@ def check_laplace_elbo(fn: Callable) -> None:
             return -0.5 * square - math.log(2 * math.pi)
 
         got = fn(log_joint, centre, scale)
-        assert got is not None, "the function returns nothing: is there a `return`?"
+        assert got is not None, NOTHING
         assert np.ndim(got) == 0, f"return one number, not shape {np.shape(got)}"
         second = centre**2 + 2 * scale**2  # mean of z^2 under the guess
         energy = second - observed * centre + observed**2 / 2 + math.log(2 * math.pi)
@@ -59,7 +61,7 @@ def check_two_draw_bound(fn: Callable) -> None:
         q = rng.dirichlet(np.ones(6))
         log_w = spread * rng.normal(size=6)
         got = fn(torch.tensor(q), torch.tensor(log_w + shift))
-        assert got is not None, "the function returns nothing: is there a `return`?"
+        assert got is not None, NOTHING
         assert np.ndim(got) == 0, f"return one number, not shape {np.shape(got)}"
         wanted = shift
         for g, h in product(range(6), repeat=2):

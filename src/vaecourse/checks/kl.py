@@ -14,6 +14,8 @@ from scipy.integrate import quad
 from scipy.optimize import minimize
 from torch.distributions import MultivariateNormal, kl_divergence
 
+from vaecourse.checks.messages import NOTHING
+
 
 def _integral(q, p, breaks: tuple[float, ...]) -> float:
     """KL(q || p) of two frozen SciPy distributions, piece by piece."""
@@ -28,7 +30,7 @@ def _check_codes(fn: Callable, mu, log_width, wanted, hint: str) -> None:
     """Compare fn(mu, log_width) with wanted, (2, 3) to (2,)."""
     given = torch.tensor(mu), torch.tensor(log_width)
     got = fn(*given)
-    assert got is not None, "the function returns nothing: is there a `return`?"
+    assert got is not None, NOTHING
     assert tuple(got.shape) == (2,), (
         f"for means of shape (2, 3) the result has shape {tuple(got.shape)}, wanted "
         "(2,), one number an example"
@@ -113,7 +115,7 @@ def check_closest_diagonal(fn: Callable) -> None:
             return kl_divergence(MultivariateNormal(zero, scale_tril=scale), target)
 
         got = fn(covariance.clone())
-        assert got is not None, "the function returns nothing: is there a `return`?"
+        assert got is not None, NOTHING
         assert tuple(got.shape) == (d,), (
             f"the result has shape {tuple(got.shape)}, wanted ({d},), one log-variance "
             "a number"

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from sklearn.mixture import GaussianMixture
 
+from vaecourse.checks.messages import NOTHING
+
 
 def check_mixture_posterior(fn: Callable) -> None:
     """Check `fn(x, drawings, shares, sigma)`, the posterior over J classes.
@@ -30,7 +32,7 @@ def check_mixture_posterior(fn: Callable) -> None:
         reference.precisions_cholesky_ = np.full(4, 1 / sigma)
         wanted = reference.predict_proba(x)
         got = fn(torch.tensor(x), torch.tensor(drawings), torch.tensor(shares), sigma)
-        assert got is not None, "the function returns nothing: is there a `return`?"
+        assert got is not None, NOTHING
         assert tuple(got.shape) == (6, 4), (
             f"the result has shape {tuple(got.shape)}, wanted (6, 4): one row an "
             "example, one column a class"
@@ -73,7 +75,7 @@ def check_posterior_mean(fn: Callable) -> None:
     log_r = -0.5 * (((z[:, None] - wanted) / width) ** 2).sum(-1)  # (8281, 3)
     for shift in (0.0, 3.0, -2000.0, 2000.0):
         got = fn(z.clone(), log_r + shift)
-        assert got is not None, "the function returns nothing: is there a `return`?"
+        assert got is not None, NOTHING
         assert tuple(got.shape) == (3, 2), (
             f"the result has shape {tuple(got.shape)}, wanted (3, 2), a code an example"
         )

@@ -12,6 +12,8 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import cdist
 from sklearn.linear_model import LinearRegression
 
+from vaecourse.checks.messages import NOTHING
+
 
 def check_held_vector(fn: Callable) -> None:
     """Check `fn(codes, factors, column)`, a movement with the other factors held.
@@ -30,7 +32,7 @@ def check_held_vector(fn: Callable) -> None:
     fit = LinearRegression().fit(factors, codes)
     for column in range(3):
         got = fn(torch.tensor(codes), torch.tensor(factors), column)
-        assert got is not None, "the function returns nothing: is there a `return`?"
+        assert got is not None, NOTHING
         assert tuple(got.shape) == (4,), (
             f"the result has shape {tuple(got.shape)}, wanted (4,), one movement"
         )
@@ -77,7 +79,7 @@ def check_longest_step(fn: Callable) -> None:
     }
     for name, (codes, start, end) in sets.items():
         got = fn(torch.tensor(codes), start, end)
-        assert got is not None, "the function returns nothing: is there a `return`?"
+        assert got is not None, NOTHING
         assert np.ndim(got) == 0, f"return one number, not shape {np.shape(got)}"
         wanted = _bottleneck(codes, start, end)
         assert abs(float(got) - wanted) < 1e-9, (

@@ -11,9 +11,11 @@ import numpy as np
 import torch
 from torch.distributions import Beta, Binomial
 
+from vaecourse.checks.messages import NOTHING
+
 
 def _array(value, shape: tuple[int, ...]) -> np.ndarray:
-    assert value is not None, "the function returns nothing: is there a `return`?"
+    assert value is not None, NOTHING
     got = np.asarray(torch.as_tensor(value).detach(), dtype=np.float64)
     assert got.shape == shape, (
         f"return one number a pixel, shape {shape}, not {got.shape}"

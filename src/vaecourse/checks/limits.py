@@ -12,6 +12,8 @@ from scipy.spatial import geometric_slerp
 from sklearn.model_selection import LeaveOneOut, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 
+from vaecourse.checks.messages import NOTHING
+
 
 def check_neighbour_accuracy(fn: Callable) -> None:
     """Check `fn(first, second) -> float`, a two-sample test by nearest neighbours.
@@ -31,7 +33,7 @@ def check_neighbour_accuracy(fn: Callable) -> None:
         sets = rng.normal(size=(30, 2)), shift + scale * rng.normal(size=(30, 2))
         first, second = map(torch.tensor, sets)
         got = fn(first.clone(), second.clone())
-        assert got is not None, "the function returns nothing: is there a `return`?"
+        assert got is not None, NOTHING
         assert np.ndim(got) == 0, f"return one number, not shape {np.shape(got)}"
         wanted = cross_val_score(
             KNeighborsClassifier(1),
@@ -70,7 +72,7 @@ def check_spherical(fn: Callable) -> None:
     z, z_end = map(torch.tensor, unit * lengths)
     for fraction in (0.0, 0.25, 0.5, 0.9, 1.0):
         got = fn(z.clone(), z_end.clone(), fraction)
-        assert got is not None, "the function returns nothing: is there a `return`?"
+        assert got is not None, NOTHING
         assert tuple(got.shape) == (5, 4), (
             f"the result has shape {tuple(got.shape)}, wanted (5, 4), one point a pair"
         )
@@ -103,7 +105,7 @@ def check_pull_in(fn: Callable) -> None:
     for radius in (0.0, 1.0, 20.0):
         pushed = [v * (1 + radius / np.sqrt((v**2).sum())) for v in codes]
         got = fn(torch.tensor(np.array(pushed)), radius)
-        assert got is not None, "the function returns nothing: is there a `return`?"
+        assert got is not None, NOTHING
         assert tuple(got.shape) == (6, 3), (
             f"the result has shape {tuple(got.shape)}, wanted that of z, (6, 3)"
         )

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vaecourse.checks.messages import NOTHING
+
 
 def _data(n: int = 40, dim: int = 6) -> Tensor:
     """Correlated examples with a mean far from zero, shape (n, dim), float64."""
@@ -25,7 +27,7 @@ def _truncation_error(x: Tensor, d: int) -> float:
 
 
 def _number(value) -> float:
-    assert value is not None, "the function returns nothing: is there a `return`?"
+    assert value is not None, NOTHING
     assert np.ndim(value) == 0, f"return one number, not shape {tuple(np.shape(value))}"
     return float(value)
 
@@ -149,7 +151,7 @@ def check_tied_gradient(fn: Callable) -> None:
     for d in (1, 3):
         w = torch.tensor(rng.normal(size=(dim, d)))
         got = fn(w.clone(), covariance.clone())
-        assert got is not None, "the function returns nothing: is there a `return`?"
+        assert got is not None, NOTHING
         assert tuple(np.shape(got)) == (dim, d), (
             f"the gradient has the shape of W, {(dim, d)}, not {tuple(np.shape(got))}"
         )

@@ -12,9 +12,11 @@ import torch
 from torch import Tensor
 from torch.distributions import MultivariateNormal, kl_divergence
 
+from vaecourse.checks.messages import NOTHING
+
 
 def _number(value) -> float:
-    assert value is not None, "the function returns nothing: is there a `return`?"
+    assert value is not None, NOTHING
     assert np.ndim(value) == 0, f"return one number, not shape {tuple(np.shape(value))}"
     return float(value)
 

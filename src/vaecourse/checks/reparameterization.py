@@ -11,6 +11,8 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
+from vaecourse.checks.messages import NOTHING
+
 
 def check_draw_laplace(fn: Callable) -> None:
     """Check `fn(mu, log_scale, uniform)`, a differentiable draw.
@@ -26,7 +28,7 @@ def check_draw_laplace(fn: Callable) -> None:
     uniform = torch.tensor(rng.uniform(0.01, 0.99, size=(7, 3)))
     mu.requires_grad_(), log_scale.requires_grad_()
     got = fn(mu, log_scale, uniform)
-    assert got is not None, "the function returns nothing: is there a `return`?"
+    assert got is not None, NOTHING
     assert tuple(got.shape) == (7, 3), (
         f"the result has shape {tuple(got.shape)}, wanted that of mu, (7, 3)"
     )
@@ -67,7 +69,7 @@ def check_coin_gradient(fn: Callable) -> None:
         for outcome in itertools.product((0.0, 1.0), repeat=n_draws):
             draws = torch.tensor(outcome, dtype=torch.float64)
             got = fn(logit, draws, zero + (one - zero) * draws)
-            assert got is not None, "the function returns nothing: is there a `return`?"
+            assert got is not None, NOTHING
             assert np.ndim(got) == 0, f"return one number, not shape {np.shape(got)}"
             heads = int(sum(outcome))
             mean += chance**heads * (1 - chance) ** (n_draws - heads) * float(got)

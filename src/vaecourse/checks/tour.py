@@ -9,6 +9,8 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
+from vaecourse.checks.messages import NOTHING
+
 _OUT = torch.tensor([[1.0, 0.5, 2.0], [0.0, 1.0, -1.0]])  # code (2,) to image (3,)
 _MEAN = torch.tensor([1.0, -2.0, 0.5])
 
@@ -43,7 +45,7 @@ def check_draw_class(fn: Callable) -> None:
         with torch.random.fork_rng([]):
             torch.manual_seed(1)
             got = fn(_Linear(), x.clone(), y.clone(), digit, 4000)
-        assert got is not None, "the function returns nothing: is there a `return`?"
+        assert got is not None, NOTHING
         assert isinstance(got, torch.Tensor | np.ndarray), (
             f"return one tensor (n, D), not {type(got).__name__}"
         )

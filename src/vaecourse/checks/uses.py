@@ -11,6 +11,8 @@ import torch
 from sklearn.metrics import roc_auc_score
 from torch import nn
 
+from vaecourse.checks.messages import NOTHING
+
 
 class _Recorder(nn.Module):
     """A linear model that remembers what it was shown."""
@@ -44,7 +46,7 @@ def check_area_by_pairs(fn: Callable) -> None:
         labels = np.concatenate([np.ones(len(odd)), np.zeros(len(usual))])
         wanted = roc_auc_score(labels, np.concatenate([odd, usual]))
         got = fn(torch.tensor(odd), torch.tensor(usual))
-        assert got is not None, "the function returns nothing: is there a `return`?"
+        assert got is not None, NOTHING
         assert np.ndim(got) == 0, f"return one number, not shape {tuple(np.shape(got))}"
         assert abs(float(got) - wanted) < 1e-9, (
             f"with {name} got {float(got):.6g}, wanted {wanted:.6g}. Is every odd "
@@ -79,7 +81,7 @@ def check_masking_loss(fn: Callable) -> None:
     model = _Recorder(torch.tensor(rng.normal(size=(dim, dim)) / dim))
     generator = torch.Generator().manual_seed(42)
     got = fn(model, x, rate, generator)
-    assert got is not None, "the function returns nothing: is there a `return`?"
+    assert got is not None, NOTHING
     assert torch.equal(x, before), "x was changed in place: make a new tensor"
     assert len(model.seen) == 1, (
         f"the model was called {len(model.seen)} times, not once"
@@ -151,7 +153,7 @@ def check_make_consistent(fn: Callable) -> None:
     wanted = x_hat + (small - x_hat @ average.T) @ np.linalg.pinv(average).T
     given = torch.tensor(x_hat)
     got = fn(given, torch.tensor(small))
-    assert got is not None, "the function returns nothing: is there a `return`?"
+    assert got is not None, NOTHING
     assert tuple(got.shape) == (5, 64), (
         f"the result has shape {tuple(got.shape)}, wanted (5, 64)"
     )

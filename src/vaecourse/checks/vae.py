@@ -10,6 +10,8 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
+from vaecourse.checks.messages import NOTHING
+
 
 def check_mixture_of_tables(fn: Callable) -> None:
     """Check `fn(counts, log_weights, log_tables) -> Tensor (N,)`, in nats.
@@ -30,7 +32,7 @@ def check_mixture_of_tables(fn: Callable) -> None:
             torch.tensor(np.log(weights)),
             torch.tensor(np.log(tables)),
         )
-        assert got is not None, "the function returns nothing: is there a `return`?"
+        assert got is not None, NOTHING
         assert torch.is_tensor(got) and tuple(got.shape) == (N,), (
             f"return one number an image, shape ({N},), not "
             f"{tuple(got.shape) if torch.is_tensor(got) else type(got).__name__}"
@@ -76,7 +78,7 @@ def check_sandwich(fn: Callable) -> None:
     for K, N in ((1, 3), (7, 2), (4, 4), (50, 5)):
         weights, known = rng.uniform(0.1, 3, size=(K, N)), rng.uniform(0.1, 9, size=N)
         got = fn(torch.tensor(np.log(weights)), torch.tensor(np.log(known)))
-        assert got is not None, "the function returns nothing: is there a `return`?"
+        assert got is not None, NOTHING
         assert isinstance(got, tuple) and len(got) == 2, (
             "return two things, the bound from below and the bound from above"
         )
