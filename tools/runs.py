@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -203,11 +203,15 @@ def _failure(
     return Failure(number, line, error, detail, cell.metadata.get("tags", []))
 
 
-def run_all(runs: list[Run], jobs: int, work: Callable[[Run], Run]) -> Iterator[Run]:
+def run_all(runs: list[Run], jobs: int, allow_errors: bool = False) -> Iterator[Run]:
     """Yield executions as they end; a line is printed for those that take long."""
+    timeout = cell_timeout()
+    warm = sys.platform == "linux" and len(runs) > jobs  # to import once saves imports
     pool = ThreadPoolExecutor(jobs)
     try:
-        pending: set[Future[Run]] = {pool.submit(work, run) for run in runs}
+        pending: set[Future[Run]] = {
+            pool.submit(execute, run, timeout, allow_errors, warm) for run in runs
+        }
         while pending:
             done, pending = wait(pending, HEARTBEAT, "FIRST_COMPLETED")
             yield from (future.result() for future in done)
@@ -218,11 +222,6 @@ def run_all(runs: list[Run], jobs: int, work: Callable[[Run], Run]) -> Iterator[
         print("interrupted", file=sys.stderr, flush=True)
         os._exit(130)  # the threads cannot be stopped; kernels end with their parent
     pool.shutdown()
-
-
-def pays_to_warm(runs: list[Run], jobs: int) -> bool:
-    """Say whether kernels are to be forked: importing once must save imports."""
-    return sys.platform == "linux" and len(runs) > jobs
 
 
 def report(run: Run) -> None:
